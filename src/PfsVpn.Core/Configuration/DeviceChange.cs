@@ -1,0 +1,30 @@
+using PfsVpn.Crypto;
+
+namespace PfsVpn.Configuration;
+
+/// <summary>One whole <c>set</c>, parsed and validated, not yet applied. Owns the secrets in it until they are taken.</summary>
+public sealed class DeviceChange : IDisposable
+{
+    /// <summary>The new private key, or null for no change; an all-zero key removes it. Taken (set to null) by whoever applies it.</summary>
+    public SecretKey? PrivateKey { get; set; }
+
+    /// <summary>The new UDP port, 0 for any, or null for no change.</summary>
+    public ushort? ListenPort { get; set; }
+
+    /// <summary>The new firewall mark, 0 for none, or null for no change.</summary>
+    public uint? FirewallMark { get; set; }
+
+    /// <summary>Whether peers that are not named here are removed.</summary>
+    public bool ReplacePeers { get; set; }
+
+    /// <summary>Changes to peers, in the order in which they were given.</summary>
+    public List<PeerChange> Peers { get; } = [];
+
+    /// <summary>Erases the secrets that nobody has taken.</summary>
+    public void Dispose()
+    {
+        PrivateKey?.Dispose();
+        PrivateKey = null;
+        foreach (var peer in Peers) peer.Dispose();
+    }
+}

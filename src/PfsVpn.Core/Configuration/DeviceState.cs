@@ -1,0 +1,48 @@
+using PfsVpn.Crypto;
+using PfsVpn.Packets;
+
+namespace PfsVpn.Configuration;
+
+/// <summary>What <c>get=1</c> answers: the state of a device at one moment. The secrets are the device's own slots, valid only on its control thread.</summary>
+public sealed class DeviceState
+{
+    /// <summary>The private key, or null.</summary>
+    public SecretKey? PrivateKey { get; init; }
+
+    /// <summary>The UDP port, 0 where none is bound or set.</summary>
+    public ushort ListenPort { get; init; }
+
+    /// <summary>The firewall mark, 0 for none.</summary>
+    public uint FirewallMark { get; init; }
+
+    /// <summary>All peers, in the order in which they were added.</summary>
+    public required IReadOnlyList<PeerState> Peers { get; init; }
+}
+
+/// <summary>One peer of a <see cref="DeviceState"/>.</summary>
+public sealed class PeerState
+{
+    /// <summary>Static public key.</summary>
+    public PublicKey PublicKey { get; init; }
+
+    /// <summary>The pre-shared key, or null for none.</summary>
+    public SecretKey? PresharedKey { get; init; }
+
+    /// <summary>Endpoint, or null.</summary>
+    public EndpointAddress? Endpoint { get; init; }
+
+    /// <summary>Time of the last completed handshake since 1970-01-01 UTC; zero for never.</summary>
+    public TimeSpan LastHandshake { get; init; }
+
+    /// <summary>Bytes received, authenticated, with message overhead.</summary>
+    public ulong ReceivedBytes { get; init; }
+
+    /// <summary>Bytes sent, with message overhead.</summary>
+    public ulong SentBytes { get; init; }
+
+    /// <summary>Interval of persistent keepalives in seconds, 0 for off.</summary>
+    public ushort PersistentKeepalive { get; init; }
+
+    /// <summary>Allowed IPs, in the order in which they were added.</summary>
+    public required IEnumerable<IpPrefix> AllowedIps { get; init; }
+}

@@ -1,0 +1,47 @@
+using PfsVpn.Crypto;
+using PfsVpn.Packets;
+
+namespace PfsVpn.Configuration;
+
+/// <summary>What a <c>set</c> says about one peer.</summary>
+public sealed class PeerChange : IDisposable
+{
+    /// <summary>Names the peer.</summary>
+    public PeerChange(PublicKey publicKey) => PublicKey = publicKey;
+
+    /// <summary>The peer's static public key.</summary>
+    public PublicKey PublicKey { get; }
+
+    /// <summary>Remove the peer; everything else is ignored.</summary>
+    public bool Remove { get; set; }
+
+    /// <summary>Do nothing where the peer does not exist.</summary>
+    public bool UpdateOnly { get; set; }
+
+    /// <summary>The new pre-shared key, all-zero for none, or null for no change. Taken (set to null) by whoever applies it.</summary>
+    public SecretKey? PresharedKey { get; set; }
+
+    /// <summary>The new endpoint, or null for no change.</summary>
+    public EndpointAddress? Endpoint { get; set; }
+
+    /// <summary>The new interval of persistent keepalives in seconds, 0 for off, or null for no change.</summary>
+    public ushort? PersistentKeepalive { get; set; }
+
+    /// <summary>Whether allowed IPs that are not named here are removed.</summary>
+    public bool ReplaceAllowedIps { get; set; }
+
+    /// <summary>Allowed IPs to add (or, with Remove, to take away), in order.</summary>
+    public List<AllowedIpChange> AllowedIps { get; } = [];
+
+    /// <summary>Erases the secret that nobody has taken.</summary>
+    public void Dispose()
+    {
+        PresharedKey?.Dispose();
+        PresharedKey = null;
+    }
+}
+
+/// <summary>One allowed IP of a change.</summary>
+/// <param name="Prefix">The prefix.</param>
+/// <param name="Remove">Take it away from the peer rather than give it to it.</param>
+public readonly record struct AllowedIpChange(IpPrefix Prefix, bool Remove);

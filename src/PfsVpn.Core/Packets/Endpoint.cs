@@ -1,0 +1,28 @@
+namespace PfsVpn.Packets;
+
+/// <summary>A peer's endpoint: the remote address and the sticky local source to answer from.</summary>
+/// <remarks>Threading: immutable, so that a reference is published in one store; a change makes a new object (roaming only, never per packet).</remarks>
+public sealed class Endpoint
+{
+    /// <summary>Makes an endpoint.</summary>
+    public Endpoint(EndpointAddress remote, LocalSource source = default)
+    {
+        Remote = remote;
+        Source = source;
+    }
+
+    /// <summary>Where datagrams go.</summary>
+    public EndpointAddress Remote { get; }
+
+    /// <summary>The local address and interface that the last authenticated datagram came in on.</summary>
+    public LocalSource Source { get; }
+
+    /// <summary>Whether this endpoint already says the same.</summary>
+    public bool Is(in EndpointAddress remote, in LocalSource source) => Remote == remote && Source == source;
+
+    /// <summary>The same remote, with the local source left to the routing table.</summary>
+    public Endpoint WithoutSource() => Source.IsNone ? this : new Endpoint(Remote);
+
+    /// <inheritdoc/>
+    public override string ToString() => Remote.ToString();
+}

@@ -1,0 +1,58 @@
+using PfsVpn.Packets;
+using PfsVpn.Tun;
+
+namespace PfsVpn.Udp;
+
+/// <summary>What became of a send.</summary>
+public enum UdpSendResult
+{
+    /// <summary>The system took everything.</summary>
+    Sent,
+
+    /// <summary>The system took everything, but only after the sticky local source was let go: forget it for this endpoint.</summary>
+    SentWithoutSource,
+
+    /// <summary>No route to the destination.</summary>
+    NoRoute,
+
+    /// <summary>Another error; some datagrams were not sent.</summary>
+    Failed,
+}
+
+/// <summary>A device's UDP transport: an IPv4 and an IPv6 socket on one port, where the host has both families.</summary>
+/// <remarks>
+/// Contract as for <see cref="ITunDevice"/>: drain with <see cref="Receive"/>, wipe, then <see cref="Wait"/>.
+/// Threading: Receive and Wait belong to one thread; Send may be called from several; Interrupt from any.
+/// Errors: opening throws; nothing else does. Sending to a family that the host does not have is <see cref="UdpSendResult.NoRoute"/>.
+/// </remarks>
+public interface IUdpSocket : IDisposable
+{
+    /// <summary>The port that both sockets are bound to.</summary>
+    ushort Port { get; }
+
+    /// <summary>Sets SO_MARK for every datagram sent; 0 for none. Returns 0 or an errno.</summary>
+    int SetMark(uint mark);
+
+    /// <summary>Never blocks. Appends datagrams (extents with stride and TOS, sources alongside) to an empty batch; returns how many, 0 for none.</summary>
+    int Receive(PacketBatch batch);
+
+    /// <summary>Blocks until a datagram is there, or <see cref="Interrupt"/>, or the socket is closed.</summary>
+    WaitResult Wait();
+
+    /// <summary>Sends outputs <paramref name="first"/> to first + count - 1 of the batch to one endpoint, each as a datagram with its own TOS.</summary>
+    UdpSendResult Send(PacketBatch batch, int first, int count, Endpoint endpoint);
+
+    /// <summary>Sends one datagram.</summary>
+    UdpSendResult Send(ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos);
+
+    /// <summary>Makes the current or the next <see cref="Wait"/> return.</summary>
+    void Interrupt();
+}
+
+/// <summary>Opens sockets in the network namespace in which the daemon was started.</summary>
+public interface IUdpSocketFactory
+{
+    /// <summary>Binds <paramref name="port"/> (0: any free port, the same for both families) exclusively.</summary>
+    /// <exception cref="UdpBindException">The port is taken, or no family can be had.</exception>
+    IUdpSocket Open(ushort port, uint mark);
+}
