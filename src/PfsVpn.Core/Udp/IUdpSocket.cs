@@ -45,6 +45,12 @@ public interface IUdpSocket : IDisposable
     /// <summary>Sends one datagram.</summary>
     UdpSendResult Send(ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos);
 
+    /// <summary>
+    /// Whether the endpoint's sticky source still holds: the address is the host's, and the route to the remote leaves by the remembered interface.
+    /// Asks the routing table (RTM_GETROUTE with the mark), so not for every packet. True for an endpoint without source.
+    /// </summary>
+    bool IsSourceValid(Endpoint endpoint);
+
     /// <summary>Makes the current or the next <see cref="Wait"/> return.</summary>
     void Interrupt();
 }

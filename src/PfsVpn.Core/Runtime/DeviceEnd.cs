@@ -1,0 +1,17 @@
+namespace PfsVpn.Runtime;
+
+/// <summary>Why a running device ended.</summary>
+public enum DeviceEnd
+{
+    /// <summary>It was asked to: a signal, or the program.</summary>
+    Stopped,
+
+    /// <summary>Its interface was deleted.</summary>
+    InterfaceDeleted,
+
+    /// <summary>Its control socket was deleted.</summary>
+    SocketDeleted,
+
+    /// <summary>A thread of it failed; the log says how.</summary>
+    Failed,
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+using PfsVpn.Crypto;
+using PfsVpn.Tun;
+using PfsVpn.Udp;
+
+namespace PfsVpn.Runtime;
+
+/// <summary>What a <see cref="DeviceRuntime"/> is made of. It owns and disposes the TUN, the monitor and the arena.</summary>
+public sealed class DeviceRuntimeOptions
+{
+    /// <summary>The tunnel adapter.</summary>
+    public required ITunDevice Tun { get; init; }
+
+    /// <summary>Opens the UDP sockets when the interface goes up.</summary>
+    public required IUdpSocketFactory Sockets { get; init; }
+
+    /// <summary>Where all secrets live.</summary>
+    public required SecretArena Arena { get; init; }
+
+    /// <summary>The log.</summary>
+    public required ILogger Logger { get; init; }
+
+    /// <summary>Tells when the interface goes up, down or away; null where it is always up.</summary>
+    public ILinkMonitor? Links { get; init; }
+}
