@@ -56,18 +56,19 @@ public sealed class CookieChecker : IDisposable
         return right;
     }
 
-    /// <summary>Writes a cookie reply to an initiation or response whose mac1 is right.</summary>
+    /// <summary>Writes a cookie reply to an initiation or response whose mac1 is right; false where the checker has been disposed, because our key changed.</summary>
     /// <param name="message">The message that is answered: 148 or 92 bytes.</param>
     /// <param name="reply">64 bytes.</param>
     /// <param name="source">Where the message came from, and the reply goes.</param>
     /// <param name="now">The boot clock.</param>
     /// <param name="random">Where the nonce and a new secret come from.</param>
-    public void CreateReply(ReadOnlySpan<byte> message, Span<byte> reply, in EndpointAddress source, MonotonicTime now, IRandomSource random)
+    public bool TryCreateReply(ReadOnlySpan<byte> message, Span<byte> reply, in EndpointAddress source, MonotonicTime now, IRandomSource random)
     {
         if (!HasMacs(message)) throw new ArgumentException("Only an initiation or a response is answered with a cookie.", nameof(message));
         ArgumentOutOfRangeException.ThrowIfNotEqual(reply.Length, MessageSizes.CookieReply);
-        WriteReply(message, reply, source, now, random);
+        var written = WriteReply(message, reply, source, now, random);
         StackScrubber.ScrubBatch();
+        return written;
     }
 
     /// <summary>Erases the secret where its 120 s are over.</summary>
@@ -76,7 +77,7 @@ public sealed class CookieChecker : IDisposable
         lock (_gate) EraseExpiredLocked(now);
     }
 
-    /// <summary>Erases the secret and gives its slot back. No other member is in use any more.</summary>
+    /// <summary>Erases the secret and gives its slot back. Pumps that still use the checker get no reply and no valid mac2 from it.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -105,11 +106,12 @@ public sealed class CookieChecker : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteReply(ReadOnlySpan<byte> message, Span<byte> reply, in EndpointAddress source, MonotonicTime now, IRandomSource random)
+    private bool WriteReply(ReadOnlySpan<byte> message, Span<byte> reply, in EndpointAddress source, MonotonicTime now, IRandomSource random)
     {
         Span<byte> cookie = stackalloc byte[Blake2s.MacSizeInBytes];
         lock (_gate)
         {
+            if (_secret.IsDisposed) return false;
             EraseExpiredLocked(now);
             if (_expires is null)
             {
@@ -125,6 +127,7 @@ public sealed class CookieChecker : IDisposable
         // reply = XAEAD(HASH(LABEL_COOKIE || Spub), nonce, cookie, mac1 of the message)
         HandshakeAead.SealX(reply[MessageLayout.CookieReplyCookie], _replyKey, nonce, cookie, message[MessageLayout.Mac1]);
         CryptographicOperations.ZeroMemory(cookie);
+        return true;
     }
 
     /// <summary>cookie = MAC(Rm, source address || source port), the port in network order as in the kernel.</summary>
