@@ -37,8 +37,8 @@ internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProces
                 RemovePeer(peer, routes);
                 yield return true;
             }
-            foreach (var key in named)
-                if (device.Peers.Find(key) is { } peer) Reset(peer, routes);
+            foreach (var name in named)
+                if (device.Peers.Find(name) is { } peer) Reset(peer, routes);
         }
         foreach (var peerChange in change.Peers)
         {

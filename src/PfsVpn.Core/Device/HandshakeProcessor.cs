@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using PfsVpn.Crypto;
 using PfsVpn.Noise;
 using PfsVpn.Packets;
 using PfsVpn.Timers;
@@ -171,7 +170,7 @@ internal sealed class HandshakeProcessor : IDisposable
         if (peer.Keypairs.Next is not null && ++peer.UnconfirmedInARow >= UnconfirmedBeforeWarning && peer.LogGate.Allows(LogTopic.NotConfirmed, step.Now))
             _device.Logger.NotConfirmed(peer.ShortName, peer.Endpoint?.ToString() ?? "");
         peer.Keypairs.InstallAsResponder(DeriveKeypair(peer, entry, isInitiator: false, step));
-        _device.ArmKeypairTimers(peer);
+        peer.ArmKeypairTimers();
         NoteHandshakeSent(peer, step);
         if (peer.Endpoint is { } endpoint) SendHandshake(peer, endpoint, message, step);
     }
@@ -194,7 +193,7 @@ internal sealed class HandshakeProcessor : IDisposable
         if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.ReceivedResponse(peer.ShortName, source.Remote.ToString());
         NoteReceived(peer, source, MessageSizes.Response, step);
         peer.Keypairs.InstallAsInitiator(DeriveKeypair(peer, entry, isInitiator: true, step));
-        _device.ArmKeypairTimers(peer);
+        peer.ArmKeypairTimers();
         peer.IsHandshakePending = false;
         Complete(peer, step);
         _device.SendKeepalive(peer, step);
@@ -231,7 +230,7 @@ internal sealed class HandshakeProcessor : IDisposable
         return keypair;
     }
 
-    private void NoteReceived(Peer peer, in DatagramSource source, int bytes, in ControlStep step)
+    private static void NoteReceived(Peer peer, in DatagramSource source, int bytes, in ControlStep step)
     {
         peer.Statistics.AddReceived(bytes);
         peer.Roam(source.Remote, source.Local);

@@ -1,6 +1,5 @@
 using PfsVpn.Packets;
 using PfsVpn.Timers;
-using PfsVpn.Transport;
 
 namespace PfsVpn.Device;
 

@@ -37,7 +37,7 @@ public sealed class Peer : IDeadlineItem, IDisposable
     internal PeerTimers Timers;
 
     /// <inheritdoc/>
-    public int HeapIndex { get; set; } = -1;
+    public int HeapIndex { get; set; }
 
     /// <summary>The peer's static public key and pre-shared key.</summary>
     public RemoteIdentity Remote { get; }
@@ -139,6 +139,20 @@ public sealed class Peer : IDeadlineItem, IDisposable
     public void ForgetSource(Endpoint endpoint)
     {
         if (!endpoint.Source.IsNone) Interlocked.CompareExchange(ref _endpoint, endpoint.WithoutSource(), endpoint);
+    }
+
+    /// <summary>Sets the timers that end the peer's keypairs.</summary>
+    internal void ArmKeypairTimers()
+    {
+        var end = MonotonicTime.Infinite;
+        foreach (var keypair in (ReadOnlySpan<Keypair?>)[Keypairs.Previous, Keypairs.Current, Keypairs.Next])
+            if (keypair is not null && keypair.RejectAt < end) end = keypair.RejectAt;
+        if (end == MonotonicTime.Infinite) Timers.Cancel(PeerTimer.EndKeypair);
+        else Timers.Set(PeerTimer.EndKeypair, end);
+
+        if (Keypairs.Previous is not null && Keypairs.Current is { IsConfirmedByPeer: true } current)
+            Timers.Set(PeerTimer.EndPrevious, current.FirstAuthenticated + ProtocolConstants.RekeyTimeout);
+        else Timers.Cancel(PeerTimer.EndPrevious);
     }
 
     /// <summary>Erases everything that the peer holds.</summary>

@@ -1,6 +1,5 @@
 using PfsVpn.Noise;
 using PfsVpn.Packets;
-using PfsVpn.Timers;
 
 namespace PfsVpn.Device;
 

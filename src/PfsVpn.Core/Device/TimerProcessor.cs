@@ -18,7 +18,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
     }
 
     /// <summary>Arms the keepalive timer for what a pump noted, or disarms it.</summary>
-    public void ArmKeepalive(Peer peer)
+    public static void ArmKeepalive(Peer peer)
     {
         do
         {
@@ -67,11 +67,11 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
             case PeerTimer.ZeroKeyMaterial:
                 handshakes.AbandonHandshake(peer);
                 peer.Keypairs.EndAll(KeyEndReason.ZeroKeyMaterial);
-                device.ArmKeypairTimers(peer);
+                peer.ArmKeypairTimers();
                 break;
             case PeerTimer.EndPrevious:
                 peer.Keypairs.EndPrevious(KeyEndReason.PreviousRetired);
-                device.ArmKeypairTimers(peer);
+                peer.ArmKeypairTimers();
                 break;
             case PeerTimer.EndKeypair:
                 EndKeypairs(peer, step);
@@ -161,7 +161,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
     private void EndKeypairs(Peer peer, in ControlStep step)
     {
         peer.Keypairs.EndWhere(static (keypair, now) => now >= keypair.RejectAt, step.Now, KeyEndReason.TooOld);
-        device.ArmKeypairTimers(peer);
+        peer.ArmKeypairTimers();
         if (peer.Timers.IsArmed(PeerTimer.EndKeypair) || !peer.IsConnected || !peer.AttemptsSince.IsUnset) return;
         peer.IsConnected = false;
         device.Logger.PeerIdle(peer.ShortName, (int)ProtocolConstants.RejectAfterTime.TotalSeconds);

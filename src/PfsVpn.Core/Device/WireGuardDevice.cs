@@ -261,21 +261,6 @@ public sealed class WireGuardDevice : IDisposable
         FlushStaged(peer, step);
     }
 
-    /// <summary>Sets the timers that end the peer's keypairs.</summary>
-    internal void ArmKeypairTimers(Peer peer)
-    {
-        var keypairs = peer.Keypairs;
-        var end = MonotonicTime.Infinite;
-        foreach (var keypair in (ReadOnlySpan<Keypair?>)[keypairs.Previous, keypairs.Current, keypairs.Next])
-            if (keypair is not null && keypair.RejectAt < end) end = keypair.RejectAt;
-        if (end == MonotonicTime.Infinite) peer.Timers.Cancel(PeerTimer.EndKeypair);
-        else peer.Timers.Set(PeerTimer.EndKeypair, end);
-
-        if (keypairs.Previous is not null && keypairs.Current is { IsConfirmedByPeer: true } current)
-            peer.Timers.Set(PeerTimer.EndPrevious, current.FirstAuthenticated + ProtocolConstants.RekeyTimeout);
-        else peer.Timers.Cancel(PeerTimer.EndPrevious);
-    }
-
     /// <summary>A peer of a device that is up: serve what waits, and keep it alive.</summary>
     internal void Wake(Peer peer, in ControlStep step)
     {
@@ -299,7 +284,7 @@ public sealed class WireGuardDevice : IDisposable
         peer.Timers.Cancel(PeerTimer.ZeroKeyMaterial);
         peer.Timers.Cancel(PeerTimer.RetransmitHandshake);
         peer.AttemptsSince = default;
-        ArmKeypairTimers(peer);
+        peer.ArmKeypairTimers();
         Schedule(peer);
     }
 
@@ -336,10 +321,10 @@ public sealed class WireGuardDevice : IDisposable
                 _handshakes.Complete(peer, step);
                 FlushStaged(peer, step);
             }
-            ArmKeypairTimers(peer);
+            peer.ArmKeypairTimers();
         }
         if (signals.HasFlag(PeerSignal.ExpectAnswer)) _timers.ArmNewHandshake(peer, step);
-        if (signals.HasFlag(PeerSignal.OweKeepalive)) _timers.ArmKeepalive(peer);
+        if (signals.HasFlag(PeerSignal.OweKeepalive)) TimerProcessor.ArmKeepalive(peer);
         if (signals.HasFlag(PeerSignal.LastMinute)) _handshakes.Initiate(peer, step, isRetry: false);
         if (signals.HasFlag(PeerSignal.KeyNeeded))
         {
