@@ -1,9 +1,7 @@
 using PfsVpn.Configuration;
 using PfsVpn.Crypto;
 using PfsVpn.Device;
-using PfsVpn.Noise;
 using PfsVpn.Packets;
-using PfsVpn.Timers;
 using PfsVpn.Udp;
 
 namespace PfsVpn.TestSupport.Simulation;
