@@ -1,4 +1,3 @@
-using PfsVpn.Configuration;
 using PfsVpn.Crypto;
 using PfsVpn.Daemon.Logging;
 using PfsVpn.Runtime;
@@ -46,7 +45,7 @@ internal sealed class RunningDevice : IDisposable
         {
             var name = logger.InterfaceName;
             server = settings.UapiDescriptor is { } descriptor
-                ? UapiServer.FromDescriptor(descriptor, runtime, arena, logger)
+                ? UapiServer.FromDescriptor(descriptor, logger.InterfaceName, runtime, arena, logger)
                 : UapiServer.Listen(name, runtime, arena, logger, LiveSocket.Directory);
             var socketPath = LiveSocket.PathOf(name);
             guard.Guard(socketPath);
