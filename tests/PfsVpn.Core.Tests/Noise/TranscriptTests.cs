@@ -117,7 +117,7 @@ public sealed class TranscriptTests
 
         var reply = new byte[MessageSizes.CookieReply];
         Assert.True(responder.Checker.CheckMac1(message));
-        responder.Checker.TryCreateReply(message, reply, source, now, new ScriptedRandom(expected.CookieSecret, expected.CookieNonce));
+        Assert.True(responder.Checker.TryCreateReply(message, reply, source, now, new ScriptedRandom(expected.CookieSecret, expected.CookieNonce)));
         Assert.Equal(expected.CookieReply, reply);
 
         Assert.True(initiator.Jar.ConsumeReply(reply, now));
