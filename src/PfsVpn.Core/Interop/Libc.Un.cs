@@ -74,6 +74,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
     public static partial int unix_getsockopt(int descriptor, int level, int name, int* value, uint* length);
 
+    [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
+    public static partial int unix_getsockname(int descriptor, sockaddr_un* address, uint* length);
+
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int unix_fcntl(int descriptor, int command, int argument);
 

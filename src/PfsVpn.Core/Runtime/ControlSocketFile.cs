@@ -63,11 +63,10 @@ internal sealed unsafe class ControlSocketFile : IDisposable
         }
     }
 
-    /// <summary>Takes over a listening socket that another process made (WG_UAPI_FD), and its file where that is at the usual place.</summary>
+    /// <summary>Takes over a listening socket that another process made (WG_UAPI_FD), and its file where it has one.</summary>
     /// <exception cref="ControlSocketException">It is not a listening unix stream socket.</exception>
-    public static ControlSocketFile Adopt(int descriptor, string interfaceName, string directory)
+    public static ControlSocketFile Adopt(int descriptor)
     {
-        CheckName(interfaceName);
         if (Option(descriptor, Libc.UNIX_SO_DOMAIN) != Libc.UNIX_AF_UNIX || Option(descriptor, Libc.UNIX_SO_TYPE) != Libc.UNIX_SOCK_STREAM || Option(descriptor, Libc.UNIX_SO_ACCEPTCONN) != 1)
             throw new ControlSocketException(string.Create(CultureInfo.InvariantCulture,
                 $"Descriptor {descriptor} is not a listening unix stream socket. Give WG_UAPI_FD the number of one, or leave it out."));
@@ -75,8 +74,8 @@ internal sealed unsafe class ControlSocketFile : IDisposable
         if (Libc.unix_fcntl(descriptor, Libc.UNIX_F_SETFL, flags | Libc.UNIX_O_NONBLOCK) != 0
             || Libc.unix_fcntl(descriptor, Libc.UNIX_F_SETFD, Libc.UNIX_FD_CLOEXEC) != 0)
             throw ControlSocketException.FromErrno("Cannot set up the control socket that was handed over", Marshal.GetLastPInvokeError());
-        var path = PathOf(interfaceName, directory);
-        return path.Look() is { IsSocket: true } identity
+        var path = ControlSocketPath.Of(descriptor);
+        return path?.Look() is { IsSocket: true } identity
             ? new ControlSocketFile(descriptor, path, identity, replacedStale: false)
             : new ControlSocketFile(descriptor, null, null, replacedStale: false);
     }

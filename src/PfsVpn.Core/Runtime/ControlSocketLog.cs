@@ -12,7 +12,7 @@ internal static partial class ControlSocketLog
     [LoggerMessage(3001, LogLevel.Information, "Replaced {Path}: its daemon had gone without removing it")]
     public static partial void ReplacedStale(ILogger logger, string? path);
 
-    [LoggerMessage(3002, LogLevel.Warning, "The control socket that was handed over has no file at the usual place: deleting a file will not end this daemon")]
+    [LoggerMessage(3002, LogLevel.Warning, "The control socket that was handed over has no file that can be watched: deleting a file will not end this daemon")]
     public static partial void NoFile(ILogger logger);
 
     [LoggerMessage(3003, LogLevel.Warning, "Refused a request ({Operation}) on the control socket and changed nothing: {Error}")]

@@ -24,6 +24,16 @@ internal sealed unsafe class ControlSocketPath
     /// <summary>The path.</summary>
     public string Path { get; }
 
+    /// <summary>The path that a socket was bound to; null for none, an abstract name, or one that depends on the working directory.</summary>
+    public static ControlSocketPath? Of(int descriptor)
+    {
+        Libc.sockaddr_un address;
+        var length = (uint)sizeof(Libc.sockaddr_un);
+        if (Libc.unix_getsockname(descriptor, &address, &length) != 0) return null;
+        var path = Encoding.UTF8.GetString(new ReadOnlySpan<byte>(address.path, Math.Max((int)length - sizeof(ushort), 0))).TrimEnd('\0');
+        return path.StartsWith('/') ? new ControlSocketPath(path) : null;
+    }
+
     /// <summary>What is at the path now, links not followed; null for nothing.</summary>
     /// <exception cref="ControlSocketException">It cannot be seen.</exception>
     public ControlSocketIdentity? Look()

@@ -41,14 +41,14 @@ public sealed unsafe class UapiServer : IDisposable
     private long _acceptAgain;
     private bool _stopping, _ended, _disposed;
 
-    private UapiServer(ControlSocketFile file, string directory, IDeviceControl control, SecretArena arena, ILogger logger, UapiServerLimits limits)
+    private UapiServer(ControlSocketFile file, IDeviceControl control, SecretArena arena, ILogger logger, UapiServerLimits limits)
     {
         _file = file;
         _control = control;
         _arena = arena;
         _logger = logger;
         _limits = limits;
-        if (file.Path is not null) _watch = ControlSocketWatch.Start(directory);
+        if (file.Path is { } path) _watch = ControlSocketWatch.Start(Path.GetDirectoryName(path)!);
         _wake = Libc.unix_eventfd(0, Libc.UNIX_EFD_NONBLOCK | Libc.UNIX_EFD_CLOEXEC);
         if (_wake < 0)
         {
@@ -71,14 +71,13 @@ public sealed unsafe class UapiServer : IDisposable
     public static UapiServer Listen(string interfaceName, IDeviceControl control, SecretArena arena, ILogger logger, string directory = DefaultDirectory) =>
         Listen(interfaceName, control, arena, logger, directory, new UapiServerLimits());
 
-    /// <summary>Serves a listening socket that another process made (WG_UAPI_FD), and watches and finally removes <c>DIRECTORY/NAME.sock</c> where it is there.</summary>
+    /// <summary>Serves a listening socket that another process made (WG_UAPI_FD). The path it was bound to, where it has one, is watched and finally removed.</summary>
     /// <exception cref="ControlSocketException">It is not a listening unix stream socket; it has not been closed then.</exception>
-    public static UapiServer FromDescriptor(
-        int descriptor, string interfaceName, IDeviceControl control, SecretArena arena, ILogger logger, string directory = DefaultDirectory) =>
-        Serve(ControlSocketFile.Adopt(descriptor, interfaceName, directory), directory, control, arena, logger, new UapiServerLimits());
+    public static UapiServer FromDescriptor(int descriptor, IDeviceControl control, SecretArena arena, ILogger logger) =>
+        Serve(ControlSocketFile.Adopt(descriptor), control, arena, logger, new UapiServerLimits());
 
     internal static UapiServer Listen(string interfaceName, IDeviceControl control, SecretArena arena, ILogger logger, string directory, UapiServerLimits limits) =>
-        Serve(ControlSocketFile.Open(interfaceName, directory), directory, control, arena, logger, limits);
+        Serve(ControlSocketFile.Open(interfaceName, directory), control, arena, logger, limits);
 
     /// <summary>
     /// Closes every connection, erases what they held, and removes the socket's file where it is still this server's. An operation that the device still
@@ -100,11 +99,11 @@ public sealed unsafe class UapiServer : IDisposable
         _ = Libc.close(_wake);
     }
 
-    private static UapiServer Serve(ControlSocketFile file, string directory, IDeviceControl control, SecretArena arena, ILogger logger, UapiServerLimits limits)
+    private static UapiServer Serve(ControlSocketFile file, IDeviceControl control, SecretArena arena, ILogger logger, UapiServerLimits limits)
     {
         try
         {
-            var server = new UapiServer(file, directory, control, arena, logger, limits);
+            var server = new UapiServer(file, control, arena, logger, limits);
             if (file.ReplacedStale) ControlSocketLog.ReplacedStale(logger, file.Path);
             if (file.Path is null) ControlSocketLog.NoFile(logger);
             else ControlSocketLog.Listening(logger, file.Path);
