@@ -61,14 +61,7 @@ internal static class ChangeWriter
     {
         using var lines = new LockedLineReader(socket.Descriptor, static errno => new ControlException(errno));
         ReadOnlySpan<byte> key = "errno="u8;
-        if (lines.TryRead(out var line, out _) && line.StartsWith(key) && TryErrno(line[key.Length..], out var errno)) return errno;
+        if (lines.TryRead(out var line, out _) && line.StartsWith(key) && ErrnoText.TryParse(line[key.Length..], out var errno)) return errno;
         throw new ControlException(NativeFile.EPROTO, "the daemon ended or did not answer with an errno");
-    }
-
-    private static bool TryErrno(ReadOnlySpan<byte> value, out int errno)
-    {
-        // Some implementations answer with negative numbers.
-        if (!value.IsEmpty && value[0] == '-') value = value[1..];
-        return System.Buffers.Text.Utf8Parser.TryParse(value, out errno, out var consumed) && consumed == value.Length;
     }
 }

@@ -68,7 +68,7 @@ internal sealed class DeviceReader
     private bool TryTake(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         if (key.SequenceEqual("public_key"u8)) return TryBeginPeer(value);
-        if (key.SequenceEqual("errno"u8)) return TryNumber(value, int.MaxValue, out _errno);
+        if (key.SequenceEqual("errno"u8)) return ErrnoText.TryParse(value, out _errno);
         return _peer is null ? TryTakeOfDevice(key, value) : TryTakeOfPeer(_peer, key, value);
     }
 

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Text;
+
+namespace PfsVpn.Tests.Cli;
+
+/// <summary>A control socket that answers <c>get</c> from a script and records every <c>set</c>.</summary>
+internal sealed class FakeDaemon : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly ConcurrentQueue<string> _received = new();
+    private readonly Task _loop;
+
+    public FakeDaemon(string directory, string name, string answer = "", int errno = 0)
+    {
+        Answer = answer;
+        Errno = errno;
+        _listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(directory, name + ".sock")));
+        _listener.Listen();
+        _loop = Task.Run(Serve);
+    }
+
+    /// <summary>The lines of a get, without errno.</summary>
+    public string Answer { get; set; }
+
+    /// <summary>What get and set end with.</summary>
+    public int Errno { get; set; }
+
+    /// <summary>The bytes of a get's answer where they are to be malformed.</summary>
+    public byte[]? RawAnswer { get; set; }
+
+    /// <summary>Answers a set after so many bytes, and hangs up, as a daemon does that refuses at once.</summary>
+    public int? HangUpAfter { get; set; }
+
+    /// <summary>Takes the sets received so far.</summary>
+    public string[] Take()
+    {
+        var received = new List<string>();
+        while (_received.TryDequeue(out var one)) received.Add(one);
+        return [.. received];
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _loop.Wait();
+    }
+
+    private async Task Serve()
+    {
+        try
+        {
+            while (true)
+            {
+                using var connection = await _listener.AcceptAsync();
+                try
+                {
+                    await Converse(connection);
+                }
+                catch (SocketException)
+                {
+                    // The client went away: wg connects once only to see whether anyone listens.
+                }
+            }
+        }
+        catch (Exception ended) when (ended is ObjectDisposedException or SocketException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task Converse(Socket connection)
+    {
+        var request = new MemoryStream();
+        var buffer = new byte[65536];
+        while (!Encoding.UTF8.GetString(request.GetBuffer(), (int)Math.Max(0, request.Length - 2), (int)Math.Min(2, request.Length)).Equals("\n\n", StringComparison.Ordinal))
+        {
+            var count = await connection.ReceiveAsync(buffer);
+            if (count == 0) return;
+            request.Write(buffer, 0, count);
+            if (HangUpAfter is { } limit && request.Length >= limit) break;
+        }
+        var text = Encoding.UTF8.GetString(request.GetBuffer(), 0, (int)request.Length);
+        if (text.StartsWith("set=1", StringComparison.Ordinal)) _received.Enqueue(text);
+        var answer = text == "get=1\n\n" ? RawAnswer ?? Encoding.UTF8.GetBytes($"{Answer}errno={Errno}\n\n") : Encoding.UTF8.GetBytes($"errno={Errno}\n\n");
+        for (var sent = 0; sent < answer.Length;) sent += await connection.SendAsync(answer.AsMemory(sent));
+    }
+}
