@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using PfsVpn.Crypto;
 using PfsVpn.Daemon.Hardening;
 using PfsVpn.Daemon.Interop;
 using PfsVpn.Daemon.Launch;
 using PfsVpn.Daemon.Logging;
 using PfsVpn.Runtime;
+using PfsVpn.Tun;
 
 namespace PfsVpn.Daemon;
 
@@ -82,5 +84,5 @@ internal static class DaemonProcess
 
     /// <summary>What can go wrong at the start without being a bug: each has a message for the user.</summary>
     private static bool IsExpected(Exception exception) =>
-        exception is StartException or IOException or UnauthorizedAccessException or Crypto.SecretMemoryException or DllNotFoundException;
+        exception is StartException or TunException or ControlSocketException or SecretMemoryException or IOException or UnauthorizedAccessException;
 }

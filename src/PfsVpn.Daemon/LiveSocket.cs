@@ -1,19 +1,17 @@
 using System.Net.Sockets;
+using PfsVpn.Runtime;
 
 namespace PfsVpn.Daemon;
 
 /// <summary>Finds out whether a daemon already serves an interface, before anything is touched.</summary>
 internal static class LiveSocket
 {
-    /// <summary>Where <c>wg</c> looks for control sockets.</summary>
-    public const string Directory = "/var/run/wireguard";
-
     /// <summary>The path of an interface's control socket.</summary>
-    public static string PathOf(string interfaceName, string directory = Directory) => Path.Join(directory, interfaceName + ".sock");
+    public static string PathOf(string interfaceName, string directory = UapiServer.DefaultDirectory) => Path.Join(directory, interfaceName + ".sock");
 
     /// <summary>Does nothing where no socket is there, or a stale one that nobody listens on.</summary>
     /// <exception cref="StartException">A daemon answers.</exception>
-    public static void Refuse(string interfaceName, string directory = Directory)
+    public static void Refuse(string interfaceName, string directory = UapiServer.DefaultDirectory)
     {
         var path = PathOf(interfaceName, directory);
         if (!File.Exists(path)) return;

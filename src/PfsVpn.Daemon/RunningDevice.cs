@@ -45,8 +45,8 @@ internal sealed class RunningDevice : IDisposable
         {
             var name = logger.InterfaceName;
             server = settings.UapiDescriptor is { } descriptor
-                ? UapiServer.FromDescriptor(descriptor, logger.InterfaceName, runtime, arena, logger)
-                : UapiServer.Listen(name, runtime, arena, logger, LiveSocket.Directory);
+                ? UapiServer.FromDescriptor(descriptor, name, runtime, arena, logger)
+                : UapiServer.Listen(name, runtime, arena, logger);
             var socketPath = LiveSocket.PathOf(name);
             guard.Guard(socketPath);
             runtime.Start();
