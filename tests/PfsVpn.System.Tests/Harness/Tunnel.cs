@@ -82,6 +82,10 @@ public sealed class Tunnel
         await Left.UpAsync(options.Mtu, options.LeftWithoutIpv6 ? ["10.77.0.1/24"] : ["10.77.0.1/24", "fd77::1/64"]);
     }
 
+    /// <summary>Sets another pre-shared key at the right end.</summary>
+    public async Task SetRightPresharedKeyAsync(string key) =>
+        Shell.Checked(await Right.Host.TryRunAsync("wg", ["set", Right.Interface, "peer", Left.PublicKey, "preshared-key", "/dev/stdin"], key + "\n"));
+
     /// <summary>Configures a new daemon of the right end.</summary>
     public async Task ConfigureRightAsync(TunnelOptions options)
     {
