@@ -16,6 +16,7 @@ public sealed class Journal(ITestOutputHelper output)
     /// <summary>Adds a line.</summary>
     public void Add(string source, string line)
     {
+        if (IsChatter(line)) return;
         _lines.Enqueue(string.Create(CultureInfo.InvariantCulture, $"{_watch.Elapsed.TotalSeconds,8:0.000} {source}: {line}"));
         while (_lines.Count > 2 * LongestInLines) _lines.TryDequeue(out _);
     }
@@ -34,4 +35,9 @@ public sealed class Journal(ITestOutputHelper output)
         foreach (var line in _lines.TakeLast(LongestInLines)) text.AppendLine(line);
         output.WriteLine(text.ToString());
     }
+
+    // What the harness asks again and again, and what wireguard-go says of its threads and of the kernel.
+    private static bool IsChatter(string line) =>
+        (line.StartsWith("$ wg show", StringComparison.Ordinal) && !line.Contains("exit code", StringComparison.Ordinal)) ||
+        line.Contains("Routine: ", StringComparison.Ordinal) || line.StartsWith('┌') || line.StartsWith('│') || line.StartsWith('└');
 }

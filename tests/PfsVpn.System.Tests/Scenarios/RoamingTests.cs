@@ -20,26 +20,27 @@ public sealed class RoamingTests(ITestOutputHelper output)
         using var back = Pinger.Open(tunnel.Right.Interior, Tunnel.LeftV4);
         await tunnel.Right.EndpointAsync(tunnel.Left, LeftOverV4);
 
-        await tunnel.Left.SetPeerAsync(tunnel.Right, $"endpoint [fd09::2]:{Tunnel.RightPort}");
-        await ping.PingAsync();
-        await tunnel.Right.EndpointAsync(tunnel.Left, LeftOverV6);
-        await back.PingAsync();
+        foreach (var (endpoint, seen) in new[] { ("[fd09::2]", LeftOverV6), ("10.9.0.2", LeftOverV4), ("[fd09::2]", LeftOverV6), ("10.9.0.2", LeftOverV4) })
+        {
+            await tunnel.Left.SetPeerAsync(tunnel.Right, $"endpoint {endpoint}:{Tunnel.RightPort}");
+            await AnswerAsync(ping);
+            await tunnel.Right.EndpointAsync(tunnel.Left, seen);
+            await AnswerAsync(back);
+        }
 
-        await tunnel.Left.SetPeerAsync(tunnel.Right, $"endpoint 10.9.0.2:{Tunnel.RightPort}");
-        await ping.PingAsync();
-        await tunnel.Right.EndpointAsync(tunnel.Left, LeftOverV4);
-        await back.PingAsync();
-
-        await tunnel.Left.Host.IpAsync("address add 10.9.0.77/24 dev eth0");
         await tunnel.Left.Host.IpAsync("address del 10.9.0.1/24 dev eth0");
+        await tunnel.Left.Host.IpAsync("address add 10.9.0.77/24 dev eth0");
         await ping.UntilAnsweredAsync();
         await tunnel.Right.EndpointAsync(tunnel.Left, IPEndPoint.Parse($"10.9.0.77:{Tunnel.LeftPort}"));
-        await back.PingAsync();
+        await AnswerAsync(back);
 
         await tunnel.Left.SetAsync("listen-port 40000");
         await ping.UntilAnsweredAsync();
         await tunnel.Right.EndpointAsync(tunnel.Left, IPEndPoint.Parse("10.9.0.77:40000"));
-        await back.PingAsync();
+        await AnswerAsync(back);
+
+        // wireguard-go sends a packet or two to a mangled address when the family of the endpoint changes.
+        Task AnswerAsync(Pinger pinger) => left == right && left == Implementation.PfsVpn ? pinger.PingAsync() : pinger.UntilAnsweredAsync();
     }
 
     [SystemTheory, MemberData(nameof(Pairs.LeftIsTested), MemberType = typeof(Pairs))]

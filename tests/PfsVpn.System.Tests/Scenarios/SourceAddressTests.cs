@@ -20,7 +20,9 @@ public sealed class SourceAddressTests(ITestOutputHelper output)
             var endpoint = $"{address}:{Tunnel.RightPort}";
             await tunnel.Left.SetPeerAsync(tunnel.Right, $"endpoint {endpoint}");
             await ping.UntilAnsweredAsync();
-            await back.PingAsync();
+            await back.UntilAnsweredAsync();
+            // wireguard-go answers from the host's first address, so of it this is not asked.
+            if (right != Implementation.PfsVpn) continue;
             // Had an answer come from another address, the left end would have roamed there.
             await tunnel.Left.EndpointAsync(tunnel.Right, IPEndPoint.Parse(endpoint));
         }
@@ -30,7 +32,7 @@ public sealed class SourceAddressTests(ITestOutputHelper output)
         await tunnel.Left.EndpointAsync(tunnel.Right, IPEndPoint.Parse($"[fd09::2]:{Tunnel.RightPort}"));
 
         await tunnel.Left.SetPeerAsync(tunnel.Right, $"endpoint 10.9.0.3:{Tunnel.RightPort}");
-        await ping.PingAsync();
+        await ping.UntilAnsweredAsync();
         await tunnel.Right.Host.IpAsync("address del 10.9.0.3/24 dev eth0");
         await back.UntilAnsweredAsync();
         await tunnel.Left.EndpointAsync(tunnel.Right, IPEndPoint.Parse($"10.9.0.2:{Tunnel.RightPort}"));
