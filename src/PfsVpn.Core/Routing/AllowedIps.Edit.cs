@@ -25,7 +25,7 @@ public sealed partial class AllowedIps<TPeer>
         internal Edit(AllowedIps<TPeer> table)
         {
             _table = table;
-            _base = Volatile.Read(ref table._snapshot);
+            _base = table.Published;
             _nodes = new ChunkedArray<TrieNode>(_base.Nodes, _base.NodeCount);
             _slots = new ChunkedArray<PeerSlot<TPeer>>(_base.Slots, _base.SlotCount);
             _freeNode = _base.FreeNode;

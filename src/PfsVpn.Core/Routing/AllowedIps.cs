@@ -28,13 +28,15 @@ public sealed partial class AllowedIps<TPeer>
     private AllowedIpsSnapshot<TPeer> _snapshot = AllowedIpsSnapshot<TPeer>.Empty;
 
     /// <summary>How many prefixes all peers have together.</summary>
-    public int Count => Volatile.Read(ref _snapshot).PrefixCount;
+    public int Count => Published.PrefixCount;
+
+    internal AllowedIpsSnapshot<TPeer> Published => Volatile.Read(ref _snapshot);
 
     /// <summary>The peer with the longest prefix of an IPv4 address (its four bytes in network order, as a number), or null.</summary>
-    public TPeer? FindV4(uint address) => Volatile.Read(ref _snapshot).FindV4(address);
+    public TPeer? FindV4(uint address) => Published.FindV4(address);
 
     /// <summary>The peer with the longest prefix of an IPv6 address (its halves in network order, as numbers), or null.</summary>
-    public TPeer? FindV6(ulong high, ulong low) => Volatile.Read(ref _snapshot).FindV6(high, low);
+    public TPeer? FindV6(ulong high, ulong low) => Published.FindV6(high, low);
 
     /// <summary>The peer with the longest prefix of an address of either family, or null.</summary>
     public TPeer? Find(in IpAddress address) => address.Family switch

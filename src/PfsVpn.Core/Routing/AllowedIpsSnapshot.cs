@@ -39,7 +39,7 @@ internal sealed class AllowedIpsSnapshot<TPeer>
         for (var index = RootV4; index != 0;)
         {
             ref readonly var node = ref Node(nodes, index);
-            if (!node.MatchesHigh(key)) break;
+            if (!node.MatchesV4(key)) break;
             if (node.Slot != 0) slot = node.Slot;
             // A /32 asks for bit 32, which the alignment made zero; it has no children.
             index = node.Children[(int)(key >> (63 - node.Length)) & 1];

@@ -36,15 +36,13 @@ internal struct TrieNode
     /// <summary>4 or 6.</summary>
     public byte Family;
 
-    /// <summary>Whether a left-aligned IPv4 address, or the first half of an IPv6 address, begins with this prefix of at most 64 bits.</summary>
+    /// <summary>Whether a left-aligned IPv4 address begins with this prefix of an IPv4 trie.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool MatchesHigh(ulong high) => ((High ^ high) >> 1 >> (63 - Length)) == 0; // two shifts: a shift by 64 would be one by 0
+    public readonly bool MatchesV4(ulong high) => BitOperations.LeadingZeroCount(High ^ high) >= Length;
 
-    /// <summary>Whether an address begins with this prefix.</summary>
+    /// <summary>Whether an address of either family begins with this prefix.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool Matches(ulong high, ulong low) => Length <= 64
-        ? MatchesHigh(high)
-        : High == high && ((Low ^ low) >> (128 - Length)) == 0;
+    public readonly bool Matches(ulong high, ulong low) => CommonLength(high, low) >= Length;
 
     /// <summary>How many leading bits the key of this node shares with another key: 0 to 128.</summary>
     public readonly int CommonLength(ulong high, ulong low) => High != high
