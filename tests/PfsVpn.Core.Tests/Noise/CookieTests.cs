@@ -1,4 +1,3 @@
-using PfsVpn.Crypto;
 using PfsVpn.Noise;
 using PfsVpn.Packets;
 using PfsVpn.Timers;
