@@ -13,6 +13,9 @@ internal static unsafe partial class Libc
     public const int MADV_DONTFORK = 10, MADV_DONTDUMP = 16, MADV_WIPEONFORK = 18;
     public static readonly nint MAP_FAILED = -1;
 
+    /// <summary>The one flag of memfd_secret: O_CLOEXEC, whatever its manual page calls it.</summary>
+    public const nint MFD_SECRET_CLOEXEC = 0x80000;
+
     /// <summary>System call number of memfd_secret: the same on every architecture that has it.</summary>
     public const nint SYS_memfd_secret = 447;
 

@@ -1,0 +1,73 @@
+using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Output;
+using PfsVpn.Crypto;
+
+namespace PfsVpn.Cli;
+
+/// <summary>What surrounds a run of the program, so that tests can put their own in its place. Owns the arena.</summary>
+internal sealed class CliContext : IDisposable
+{
+    private SecretArena? _arena;
+
+    /// <summary>Where answers go: may hold secrets.</summary>
+    public required IByteSink Output { get; init; }
+
+    /// <summary>Where complaints go: never a secret.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Looks a variable of the environment up.</summary>
+    public required Func<string, string?> Environment { get; init; }
+
+    /// <summary>The descriptor that <c>pubkey</c> reads.</summary>
+    public int StandardInput { get; init; }
+
+    /// <summary>Whether the output is a terminal, for colours.</summary>
+    public bool OutputIsTerminal { get; init; }
+
+    /// <summary>Whether the output is a file that everyone may read, for the warning of <c>genkey</c>.</summary>
+    public bool OutputIsExposed { get; init; }
+
+    /// <summary>The wall clock, for "ago".</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the control sockets are.</summary>
+    public string ControlDirectory { get; init; } = ControlSocket.DefaultDirectory;
+
+    /// <summary>Looks up names of hosts and services.</summary>
+    public INameResolver Resolver { get; init; } = SystemNameResolver.Instance;
+
+    /// <summary>Waits between tries of a look-up.</summary>
+    public Action<TimeSpan> Sleep { get; init; } = Thread.Sleep;
+
+    /// <summary>The arena for the secrets of this run.</summary>
+    public SecretArena Arena => _arena ??= SecretArena.Create();
+
+    /// <summary>The context of a real run.</summary>
+    public static CliContext System()
+    {
+        const int StandardOutput = 1;
+        return new CliContext
+        {
+            Output = new DescriptorSink(StandardOutput),
+            Error = Console.Error,
+            Environment = global::System.Environment.GetEnvironmentVariable,
+            StandardInput = 0,
+            OutputIsTerminal = NativeFile.IsTerminal(StandardOutput),
+            OutputIsExposed = IsExposed(NativeFile.ModeOf(StandardOutput)),
+        };
+    }
+
+    /// <summary>Makes a writer over the output, which the caller disposes.</summary>
+    public LockedWriter OpenOutput() => new(Output);
+
+    /// <summary>Erases all secrets of this run.</summary>
+    public void Dispose() => _arena?.Dispose();
+
+    /// <summary>Whether this is a regular file with any permission for others.</summary>
+    private static bool IsExposed(int mode)
+    {
+        const int S_IFMT = 0xF000, S_IFREG = 0x8000, S_IRWXO = 7;
+        return mode >= 0 && (mode & S_IFMT) == S_IFREG && (mode & S_IRWXO) != 0;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using PfsVpn.Cli.Input;
+using PfsVpn.Configuration;
+using PfsVpn.Crypto;
+
+namespace PfsVpn.Cli.Commands;
+
+/// <summary><c>set</c>: a change given as words. All of it is read and checked before any of it is sent, as one operation.</summary>
+internal sealed class SetCommand : ICliCommand
+{
+    /// <inheritdoc/>
+    public string Name => "set";
+
+    /// <inheritdoc/>
+    public string Summary => "Change the current configuration, add peers, remove peers, or change peers";
+
+    /// <inheritdoc/>
+    public string Arguments =>
+        "<interface> [listen-port <port>] [fwmark <mark>] [private-key <file path>] [peer <base64 public key> [remove] [preshared-key <file path>] " +
+        "[endpoint <ip>:<port>] [persistent-keepalive <interval seconds>] [allowed-ips [+|-]<ip1>/<cidr1>[,[+|-]<ip2>/<cidr2>]...] ]...";
+
+    /// <inheritdoc/>
+    public string Details =>
+        """
+        Keys come from files, so that they do not show in the list of processes; /dev/stdin is one, an empty file removes the key.
+        `fwmark' and `persistent-keepalive' take `off' or 0. `allowed-ips' replaces what the peer had; with + or - before an
+        address, it only adds or removes that one. A peer that does not exist is created.
+
+        Example:
+          pfsvpn set wg0 listen-port 51820 private-key ./key peer <public key> endpoint vpn.example.com:51820 allowed-ips 10.0.0.0/24
+        """;
+
+    /// <inheritdoc/>
+    public int Run(CliContext context, IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count < 2) throw new UsageException();
+        using var change = new DeviceChange();
+        var unresolved = new List<WgConfigEndpoint>();
+        for (var i = 1; i < arguments.Count;)
+        {
+            var word = arguments[i];
+            if (word == "remove" && change.Peers.Count != 0)
+            {
+                change.Peers[^1].Remove = true;
+                i++;
+                continue;
+            }
+            if (!IsKnown(word, change)) throw new CliException(Unknown(word));
+            if (i + 1 == arguments.Count) throw new CliException($"Invalid argument: {word}: a value must follow");
+            Take(context, word, arguments[i + 1], change, unresolved);
+            i += 2;
+        }
+        var resolver = new EndpointResolver(context);
+        foreach (var endpoint in unresolved) resolver.Resolve(endpoint, "endpoint");
+        DeviceAccess.Apply(context, arguments[0], change);
+        return 0;
+    }
+
+    private static bool IsKnown(string word, DeviceChange change) => word switch
+    {
+        "peer" => true,
+        "listen-port" or "fwmark" or "private-key" => change.Peers.Count == 0,
+        "preshared-key" or "endpoint" or "persistent-keepalive" or "allowed-ips" => change.Peers.Count != 0,
+        _ => false,
+    };
+
+    private static string Unknown(string word) => word switch
+    {
+        "listen-port" or "fwmark" or "private-key" => $"Invalid argument: {word}: belongs before the first peer",
+        "remove" or "preshared-key" or "endpoint" or "persistent-keepalive" or "allowed-ips" => $"Invalid argument: {word}: belongs behind `peer <public key>'",
+        _ => $"Invalid argument: {WgConfigValues.Echo(Encoding.UTF8.GetBytes(word))}",
+    };
+
+    private static void Take(CliContext context, string word, string text, DeviceChange change, List<WgConfigEndpoint> unresolved)
+    {
+        var value = Encoding.UTF8.GetBytes(text);
+        try
+        {
+            switch (word)
+            {
+                case "peer":
+                    change.Peers.Add(new PeerChange(WgConfigValues.ParsePublicKey(value)));
+                    break;
+                case "listen-port":
+                    change.ListenPort = WgConfigValues.ParsePort(value, context.Resolver.ServicePort);
+                    break;
+                case "fwmark":
+                    change.FirewallMark = WgConfigValues.ParseFirewallMark(value);
+                    break;
+                case "private-key":
+                    change.PrivateKey = Replace(change.PrivateKey, KeyFile.Read(text, word, context.Arena));
+                    break;
+                default:
+                    TakeOfPeer(context, word, text, change.Peers[^1], unresolved);
+                    break;
+            }
+        }
+        catch (FormatException wrong)
+        {
+            throw new CliException($"{word}: {wrong.Message}");
+        }
+    }
+
+    private static void TakeOfPeer(CliContext context, string word, string text, PeerChange peer, List<WgConfigEndpoint> unresolved)
+    {
+        switch (word)
+        {
+            case "preshared-key":
+                peer.PresharedKey = Replace(peer.PresharedKey, KeyFile.Read(text, word, context.Arena));
+                break;
+            case "endpoint":
+                unresolved.RemoveAll(endpoint => endpoint.Peer == peer);
+                var (host, port) = WgConfigValues.ParseEndpoint(Encoding.UTF8.GetBytes(text), out var address);
+                peer.Endpoint = address;
+                if (address is null) unresolved.Add(new WgConfigEndpoint(peer, host, port, Line: 0));
+                break;
+            case "persistent-keepalive":
+                peer.PersistentKeepalive = WgConfigValues.ParsePersistentKeepalive(Encoding.UTF8.GetBytes(text));
+                break;
+            default:
+                var list = Encoding.UTF8.GetBytes(string.Concat(text.Where(static letter => letter is not (' ' or (>= '\t' and <= '\r')))));
+                peer.ReplaceAllowedIps = WgConfigValues.ParseAllowedIps(list, peer.AllowedIps, warning => context.Error.WriteLine($"Warning: {warning}"));
+                break;
+        }
+    }
+
+    private static SecretKey Replace(SecretKey? old, SecretKey key)
+    {
+        old?.Dispose();
+        return key;
+    }
+}

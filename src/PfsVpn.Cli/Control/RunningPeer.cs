@@ -1,0 +1,30 @@
+using PfsVpn.Crypto;
+
+namespace PfsVpn.Cli.Control;
+
+/// <summary>One peer of a <see cref="RunningDevice"/>, which owns its secret.</summary>
+internal sealed class RunningPeer(PublicKey publicKey)
+{
+    public PublicKey PublicKey { get; } = publicKey;
+
+    /// <summary>The pre-shared key, or null for none.</summary>
+    public SecretKey? PresharedKey { get; set; }
+
+    /// <summary>The endpoint as text, or null for none.</summary>
+    public string? Endpoint { get; set; }
+
+    /// <summary>Seconds since 1970 of the last handshake, 0 for never.</summary>
+    public long LastHandshakeSeconds { get; set; }
+
+    /// <summary>Nanoseconds to add to <see cref="LastHandshakeSeconds"/>.</summary>
+    public long LastHandshakeNanoseconds { get; set; }
+
+    public ulong ReceivedBytes { get; set; }
+
+    public ulong SentBytes { get; set; }
+
+    /// <summary>Seconds between persistent keepalives, 0 for off.</summary>
+    public ushort PersistentKeepalive { get; set; }
+
+    public List<RunningPrefix> AllowedIps { get; } = [];
+}

@@ -1,0 +1,42 @@
+using System.Reflection;
+using System.Text;
+using PfsVpn.Cli.Commands;
+
+namespace PfsVpn.Cli;
+
+/// <summary>What the program says about itself.</summary>
+internal static class HelpText
+{
+    private const string Program = "pfsvpn";
+
+    /// <summary>Name and version of the program.</summary>
+    public static string Version => $"{Program} v{Number}\n";
+
+    private static string Number =>
+        (typeof(HelpText).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+
+    /// <summary>The help of the whole program.</summary>
+    public static string OfProgram()
+    {
+        var text = new StringBuilder($"Usage: {Program} <cmd> [<args>]\n\nAvailable subcommands:\n");
+        foreach (var command in CommandTree.Commands) text.Append($"  {command.Name}: {command.Summary}\n");
+        return text.Append("You may pass `--help' to any of these subcommands to view usage.\n").ToString();
+    }
+
+    /// <summary>The help of a command.</summary>
+    public static string Of(ICliCommand command)
+    {
+        var details = command.Details.Length == 0 ? "" : $"\n{command.Details}\n";
+        return $"{Usage(command)}\n\n{command.Summary}.\n{details}";
+    }
+
+    /// <summary>The usage line of a command.</summary>
+    public static string Usage(ICliCommand command) => $"Usage: {Program} {command.Name} {command.Arguments}".TrimEnd();
+
+    /// <summary>Prints such a text to the output. Returns the exit code of success.</summary>
+    public static int Print(CliContext context, string text)
+    {
+        context.Output.Write(Encoding.UTF8.GetBytes(text));
+        return 0;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace PfsVpn.Cli;
+
+/// <summary>Files by descriptor: <c>fcntl.h</c>, <c>unistd.h</c>, <c>sys/stat.h</c>. Raw, because the framework's streams keep what passes through them in the heap.</summary>
+/// <remarks>References: open(2), read(2), write(2), statx(2), isatty(3). Values are those of Linux on x86-64 and ARM64.</remarks>
+internal static unsafe partial class NativeFile
+{
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EBADF = 9, EACCES = 13, ENODEV = 19, EINVAL = 22, ENXIO = 6, EPIPE = 32, EPROTO = 71, ECONNREFUSED = 111;
+
+    private const string Library = "libc";
+    private const int O_RDONLY = 0, O_CLOEXEC = 0x80000;
+    private const int AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000;
+    private const uint STATX_TYPE = 1, STATX_MODE = 2;
+
+    /// <summary>Size of <c>struct statx</c>, and where its <c>stx_mode</c> lies: the same on every architecture.</summary>
+    private const int StatxSize = 256, StatxModeOffset = 28;
+
+    /// <summary>Opens a file for reading. Returns a descriptor, or a negative errno.</summary>
+    public static int OpenForReading(string path)
+    {
+        fixed (byte* name = Terminated(path))
+        {
+            var descriptor = open(name, O_RDONLY | O_CLOEXEC);
+            return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <summary>Reads up to the span's length. Returns the count, 0 at the end, or a negative errno.</summary>
+    public static int Read(int descriptor, Span<byte> destination)
+    {
+        fixed (byte* start = destination)
+        {
+            while (true)
+            {
+                var count = read(descriptor, start, (nuint)destination.Length);
+                if (count >= 0) return (int)count;
+                var errno = Marshal.GetLastPInvokeError();
+                if (errno != EINTR) return -errno;
+            }
+        }
+    }
+
+    /// <summary>Writes everything. Returns 0, or a negative errno.</summary>
+    public static int WriteAll(int descriptor, ReadOnlySpan<byte> source)
+    {
+        fixed (byte* start = source)
+        {
+            for (var written = 0; written < source.Length;)
+            {
+                var count = write(descriptor, start + written, (nuint)(source.Length - written));
+                if (count >= 0)
+                {
+                    written += (int)count;
+                    continue;
+                }
+                var errno = Marshal.GetLastPInvokeError();
+                if (errno != EINTR) return -errno;
+            }
+        }
+        return 0;
+    }
+
+    /// <summary>Closes a descriptor.</summary>
+    public static void Close(int descriptor) => _ = close(descriptor);
+
+    /// <summary>Whether a descriptor is a terminal.</summary>
+    public static bool IsTerminal(int descriptor) => isatty(descriptor) == 1;
+
+    /// <summary>Type and permissions of what a descriptor refers to, or a negative errno.</summary>
+    public static int ModeOf(int descriptor) => Mode(descriptor, "", AT_EMPTY_PATH);
+
+    /// <summary>Type and permissions of a file, links followed, or a negative errno.</summary>
+    public static int ModeOf(string path) => Mode(AT_FDCWD, path, 0);
+
+    /// <summary>A zero-terminated UTF-8 copy of a path or name.</summary>
+    public static byte[] Terminated(string text)
+    {
+        var bytes = new byte[Encoding.UTF8.GetByteCount(text) + 1];
+        Encoding.UTF8.GetBytes(text, bytes);
+        return bytes;
+    }
+
+    /// <summary>The system's words for an errno.</summary>
+    public static string Describe(int errno) => Marshal.GetPInvokeErrorMessage(errno);
+
+    private static int Mode(int directory, string path, int flags)
+    {
+        var status = stackalloc byte[StatxSize];
+        fixed (byte* name = Terminated(path))
+        {
+            if (statx(directory, name, flags, STATX_TYPE | STATX_MODE, status) != 0) return -Marshal.GetLastPInvokeError();
+        }
+        return *(ushort*)(status + StatxModeOffset);
+    }
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int open(byte* path, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint read(int descriptor, byte* buffer, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint write(int descriptor, byte* buffer, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int isatty(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int statx(int directory, byte* path, int flags, uint mask, byte* status);
+}

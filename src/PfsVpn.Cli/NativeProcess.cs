@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace PfsVpn.Cli;
+
+/// <summary>What a process can say about itself: <c>sys/prctl.h</c>, <c>sys/resource.h</c>.</summary>
+/// <remarks>References: prctl(2), setrlimit(2). Values are those of Linux on x86-64 and ARM64.</remarks>
+internal static unsafe partial class NativeProcess
+{
+    private const string Library = "libc";
+    private const int PR_SET_DUMPABLE = 4, RLIMIT_CORE = 4;
+
+    /// <summary>Keeps keys out of core files and out of reach of other processes of the same user. A refusal changes nothing that the program needs.</summary>
+    public static void RefuseDumps()
+    {
+        var none = stackalloc ulong[2];
+        none[0] = none[1] = 0;
+        _ = setrlimit(RLIMIT_CORE, none);
+        _ = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    }
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int setrlimit(int resource, ulong* limit);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int prctl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
+}
