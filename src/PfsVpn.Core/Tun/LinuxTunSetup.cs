@@ -38,7 +38,7 @@ internal static unsafe class LinuxTunSetup
         }
         var flags = (ushort)request.ifr_flags;
         if ((flags & Libc.IFF_TUN) == 0) throw new TunException($"Descriptor {descriptor} is a TAP device; a TUN device (IFF_TUN) is needed.");
-        if ((flags & Libc.IFF_NO_PI) == 0) throw new TunException($"Descriptor {descriptor} has packet information before each packet; open it with IFF_NO_PI.");
+        // Whether it was opened with IFF_NO_PI cannot be seen: TUNGETIFF uses the same bit for IFF_NOFILTER.
         if ((flags & Libc.IFF_VNET_HDR) != 0) throw new TunException($"Descriptor {descriptor} has virtio-net headers before each packet; open it without IFF_VNET_HDR.");
         var status = Libc.fcntl(descriptor, Libc.F_GETFL, 0);
         if (status < 0 || Libc.fcntl(descriptor, Libc.F_SETFL, status | Libc.O_NONBLOCK) < 0 || Libc.fcntl(descriptor, Libc.F_SETFD, Libc.FD_CLOEXEC) < 0)
