@@ -27,7 +27,7 @@ public sealed class KernelPeerTests(ITestOutputHelper output)
     [KernelFact]
     public async Task Under_load_either_side_demands_cookies_and_the_other_connects_with_one()
     {
-        await using var network = new TestNetwork(output);
+        await using var network = new TestNetwork(output) { LogLevel = "info" };
         await using var machine = await KernelMachine.BootAsync(network);
         await TestNetwork.AddAddressesAsync(machine.Host, "tap0", "10.9.0.66/24");
         await machine.RunAsync("ip address add 10.9.0.67/24 dev eth0");
