@@ -37,7 +37,7 @@ internal static class WgConfigValues
     public static ushort ParsePort(ReadOnlySpan<byte> value, Func<string, ushort?>? servicePort)
     {
         if (TryParseNumber(value, ushort.MaxValue, out var port)) return (ushort)port;
-        if (!IsNumeric(value) && servicePort?.Invoke(Encoding.UTF8.GetString(value)) is { } named) return named;
+        if (!value.IsEmpty && !IsNumeric(value) && servicePort?.Invoke(Encoding.UTF8.GetString(value)) is { } named) return named;
         throw new FormatException($"not a port from 0 to 65535: `{Echo(value)}'");
     }
 
