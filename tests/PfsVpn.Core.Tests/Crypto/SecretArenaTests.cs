@@ -184,11 +184,20 @@ public sealed unsafe class SecretArenaTests
             using var arena = SecretArena.Create();
             using var key = SecretKeys.Counting(arena, 1);
             expected ??= SealLongBatch(key, text);
-            var eraser = new Thread(arena.EraseAll);
+            using var sealedOnce = new ManualResetEventSlim();
+            var eraser = new Thread(() =>
+            {
+                sealedOnce.Wait();
+                arena.EraseAll();
+            });
             eraser.Start();
             Action sealing = () =>
             {
-                while (true) Assert.Equal(expected, SealLongBatch(key, text));
+                while (true)
+                {
+                    Assert.Equal(expected, SealLongBatch(key, text));
+                    sealedOnce.Set();
+                }
             };
             Assert.Throws<ObjectDisposedException>(sealing);
             eraser.Join();
