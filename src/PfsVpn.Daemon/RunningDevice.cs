@@ -45,7 +45,7 @@ internal sealed class RunningDevice : IDisposable
         {
             var name = logger.InterfaceName;
             server = settings.UapiDescriptor is { } descriptor
-                ? UapiServer.FromDescriptor(descriptor, name, runtime, arena, logger)
+                ? UapiServer.FromDescriptor(descriptor, runtime, arena, logger)
                 : UapiServer.Listen(name, runtime, arena, logger);
             var socketPath = LiveSocket.PathOf(name);
             guard.Guard(socketPath);

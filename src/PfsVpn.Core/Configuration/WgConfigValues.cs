@@ -14,6 +14,7 @@ namespace PfsVpn.Configuration;
 internal static class WgConfigValues
 {
     private const int LongestEcho = 60;
+    private const int ShortestSuspect = 32;
     private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
     private static readonly SearchValues<byte> Base64Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
 
@@ -37,7 +38,7 @@ internal static class WgConfigValues
     public static ushort ParsePort(ReadOnlySpan<byte> value, Func<string, ushort?>? servicePort)
     {
         if (TryParseNumber(value, ushort.MaxValue, out var port)) return (ushort)port;
-        if (!IsNumeric(value) && servicePort?.Invoke(Encoding.UTF8.GetString(value)) is { } named) return named;
+        if (!value.IsEmpty && !IsNumeric(value) && servicePort?.Invoke(Encoding.UTF8.GetString(value)) is { } named) return named;
         throw new FormatException($"not a port from 0 to 65535: `{Echo(value)}'");
     }
 
@@ -118,7 +119,7 @@ internal static class WgConfigValues
     /// <summary>A printable form of something that the user wrote, at most 60 characters of it, and nothing of what could be a key in the wrong place.</summary>
     public static string Echo(ReadOnlySpan<byte> value)
     {
-        if (value.Length is >= 32 and <= 64 && !value.ContainsAnyExcept(Base64Letters)) return "(could be a key, not shown)";
+        if (HoldsKey(value)) return "(could be a key, not shown)";
         var text = Encoding.UTF8.GetString(value[..Math.Min(value.Length, LongestEcho)]);
         var printable = string.Concat(text.Select(static character => char.IsControl(character) ? '?' : character));
         return value.Length > LongestEcho ? printable + "…" : printable;
@@ -126,6 +127,18 @@ internal static class WgConfigValues
 
     /// <summary>Whether the value is this word, in either case.</summary>
     public static bool Is(ReadOnlySpan<byte> value, ReadOnlySpan<byte> word) => Ascii.EqualsIgnoreCase(value, word);
+
+    /// <summary>Whether there is a run of letters as long as that of a key, or of most of one.</summary>
+    private static bool HoldsKey(ReadOnlySpan<byte> value)
+    {
+        while (value.Length >= ShortestSuspect)
+        {
+            var run = value.IndexOfAnyExcept(Base64Letters);
+            if (run is < 0 or >= ShortestSuspect) return true;
+            value = value[(run + 1)..];
+        }
+        return false;
+    }
 
     private static IpPrefix ParsePrefix(ReadOnlySpan<byte> entry, Action<string> warn)
     {

@@ -1,0 +1,69 @@
+namespace PfsVpn.Tests.Cli;
+
+/// <summary>Help and version, on every level.</summary>
+public sealed class HelpTests
+{
+    public static TheoryData<string> Commands => ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
+
+    [WgTheory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("help")]
+    public void The_help_of_the_program_is_that_of_wg(string word)
+    {
+        using var stage = new CliStage();
+        var wg = stage.Wg([word]);
+        Assert.Equal(wg with { Output = wg.Output.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, stage.Cli([word]));
+    }
+
+    [Theory, MemberData(nameof(Commands))]
+    public void Every_command_explains_itself(string command)
+    {
+        using var stage = new CliStage();
+        var help = stage.Cli([command, "--help"]);
+        Assert.Equal((0, ""), (help.ExitCode, help.Error));
+        Assert.StartsWith($"Usage: pfsvpn {command}", help.Output, StringComparison.Ordinal);
+        Assert.Equal(help, stage.Cli([command, "-h"]));
+        if (command != "showconf") Assert.Equal(help, stage.Cli([command, "help"]));
+    }
+
+    [WgTheory, MemberData(nameof(Commands))]
+    public void The_usage_line_is_that_of_wg(string command)
+    {
+        using var stage = new CliStage();
+        var words = new[] { command, "too", "many", "words" };
+        if (command == "set") words = [command];
+        var usage = stage.Wg(words).Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal);
+        // The signs before allowed IPs are of newer versions.
+        Assert.Equal(usage, stage.Cli(words).Error.Replace("[+|-]", "", StringComparison.Ordinal));
+    }
+
+    [WgFact]
+    public void An_unknown_command_is_named_and_the_help_follows()
+    {
+        using var stage = new CliStage();
+        var wg = stage.Wg(["bogus", "x"]);
+        Assert.Equal(wg with { Error = wg.Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, stage.Cli(["bogus", "x"]));
+    }
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("-v")]
+    [InlineData("version")]
+    public void The_version_is_told(string word)
+    {
+        using var stage = new CliStage();
+        var run = stage.Cli([word]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Matches(@"^pfsvpn v\d+\.\d+\.\d+[^ ]*\n$", run.Output);
+    }
+
+    [Fact]
+    public void An_invalid_selector_is_named()
+    {
+        using var stage = new CliStage();
+        var run = stage.Cli(["show", "all", "peer"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("Invalid parameter: `peer'\nUsage: pfsvpn show ", run.Error, StringComparison.Ordinal);
+    }
+}
