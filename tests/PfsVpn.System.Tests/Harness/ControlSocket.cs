@@ -10,6 +10,19 @@ public static class ControlSocket
     /// <summary>The socket of an interface.</summary>
     public static string PathOf(string interfaceName) => $"/var/run/wireguard/{interfaceName}.sock";
 
+    /// <summary>Whether a daemon listens there and answers.</summary>
+    public static async Task<bool> IsAnsweringAsync(string interfaceName)
+    {
+        try
+        {
+            return (await RequestAsync(interfaceName, "get=1\n\n")).Contains("errno=0", StringComparison.Ordinal);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Sends one request, which must end with an empty line, and returns the answer up to its empty line.</summary>
     public static async Task<string> RequestAsync(string interfaceName, string request)
     {

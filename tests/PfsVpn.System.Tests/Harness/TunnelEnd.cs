@@ -6,11 +6,12 @@ namespace PfsVpn.SystemTests.Harness;
 public sealed class TunnelEnd : IAsyncDisposable
 {
     private readonly Journal _journal;
+    private readonly string _logLevel;
     private DaemonProcess? _daemon;
 
-    private TunnelEnd(Implementation implementation, NetworkNamespace host, string privateKey, string publicKey, Journal journal)
+    private TunnelEnd(Implementation implementation, NetworkNamespace host, string privateKey, string publicKey, Journal journal, string logLevel)
     {
-        (Implementation, Host, Interior, PrivateKey, PublicKey, _journal) = (implementation, host, host, privateKey, publicKey, journal);
+        (Implementation, Host, Interior, PrivateKey, PublicKey, _journal, _logLevel) = (implementation, host, host, privateKey, publicKey, journal, logLevel);
         Interface = TestRun.InterfaceName();
     }
 
@@ -36,17 +37,17 @@ public sealed class TunnelEnd : IAsyncDisposable
     public DaemonProcess Daemon => _daemon ?? throw new InvalidOperationException($"{this} is not running");
 
     /// <summary>Chooses names and keys; nothing runs yet.</summary>
-    public static async Task<TunnelEnd> CreateAsync(Implementation implementation, NetworkNamespace host, Journal journal)
+    public static async Task<TunnelEnd> CreateAsync(Implementation implementation, NetworkNamespace host, Journal journal, string logLevel)
     {
         var key = await WireGuardKey.GenerateAsync();
-        return new TunnelEnd(implementation, host, key, await WireGuardKey.PublicAsync(key), journal);
+        return new TunnelEnd(implementation, host, key, await WireGuardKey.PublicAsync(key), journal, logLevel);
     }
 
-    /// <summary>Starts the daemon, and waits until `wg` can speak to it. Where its socket and interface are left of a killed one, it has to cope.</summary>
+    /// <summary>Starts the daemon, and waits until its control socket answers. Where its socket and interface are left of a killed one, it has to cope.</summary>
     public async Task StartAsync(bool withoutIpv6 = false)
     {
         var program = Programs.PathOf(Implementation);
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["LOG_LEVEL"] = "verbose" };
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["LOG_LEVEL"] = _logLevel };
         var process = withoutIpv6
             ? OnDyingThread(() =>
             {
@@ -56,10 +57,11 @@ public sealed class TunnelEnd : IAsyncDisposable
             : Host.Start(program, ["-f", Interface], environment);
         _daemon = new DaemonProcess(process, ToString(), _journal);
         Interior = Host;
-        await Wait.UntilAsync($"{this} to answer `wg show {Interface}`", async () =>
+        // Not by asking `wg`: it deletes a socket that is bound but does not listen yet, and wireguard-go then ends.
+        await Wait.UntilAsync($"{this} to answer on its control socket", () =>
         {
             Daemon.DemandRunning();
-            return (await Host.TryRunAsync("wg", ["show", Interface, "public-key"])).ExitCode == 0;
+            return ControlSocket.IsAnsweringAsync(Interface);
         });
     }
 
