@@ -4,12 +4,13 @@ namespace PfsVpn.Cli.Input;
 
 /// <summary>Reads a descriptor line by line in locked memory, for files and answers that hold secrets.</summary>
 /// <remarks>
-/// Sizes: a block of 16 KiB, doubled as often as a line is longer; what it held is erased.
+/// Sizes: a block of 16 KiB, doubled as often as a line is longer, to 64 MiB at most (EFBIG); what it held is erased.
 /// Ownership: whoever made it disposes it; the descriptor stays the caller's. A line is valid until the next is read.
 /// </remarks>
 internal sealed class LockedLineReader(int descriptor, Func<int, Exception> failure) : IDisposable
 {
     private const int FirstBlockBytes = 16 * 1024;
+    private const int LargestBlockBytes = 64 * 1024 * 1024;
 
     private LockedBlock _block = new(FirstBlockBytes);
     private int _start, _end;
@@ -53,7 +54,8 @@ internal sealed class LockedLineReader(int descriptor, Func<int, Exception> fail
         }
         else if (_end == _block.Length)
         {
-            var larger = new LockedBlock(checked(_block.Length * 2));
+            if (_block.Length >= LargestBlockBytes) throw failure(NativeFile.EFBIG);
+            var larger = new LockedBlock(_block.Length * 2);
             pending.CopyTo(larger.Span);
             _block.Dispose();
             _block = larger;

@@ -130,7 +130,7 @@ internal static unsafe class UapiText
         var name = stackalloc byte[LongestInterfaceName + 1];
         text.CopyTo(new Span<byte>(name, LongestInterfaceName));
         name[text.Length] = 0;
-        scope = Libc.unix_if_nametoindex(name);
+        scope = Libc.if_nametoindex(name);
         if (scope != 0) return true;
         if (!TryParseNumber(text, uint.MaxValue, out var number)) return false;
         scope = (uint)number;

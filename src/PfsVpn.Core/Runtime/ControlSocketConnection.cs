@@ -63,7 +63,7 @@ internal sealed class ControlSocketConnection : IDisposable
     public long LastProgress { get; private set; }
 
     /// <summary>What to poll for: nothing while an operation runs.</summary>
-    public short Events => IsBusy ? (short)0 : HasUnsent ? Libc.UNIX_POLLOUT : Libc.UNIX_POLLIN;
+    public short Events => IsBusy ? (short)0 : HasUnsent ? Libc.POLLOUT : Libc.POLLIN;
 
     /// <summary>The socket is ready for what <see cref="Events"/> said, or has failed.</summary>
     public void OnReady()
@@ -108,7 +108,7 @@ internal sealed class ControlSocketConnection : IDisposable
     {
         var memory = _pipe.Writer.GetMemory();
         nint count;
-        using (var pinned = memory.Pin()) count = Libc.unix_recv(Descriptor, (byte*)pinned.Pointer, (nuint)memory.Length, 0);
+        using (var pinned = memory.Pin()) count = Libc.recv(Descriptor, (byte*)pinned.Pointer, (nuint)memory.Length, 0);
         var errno = count < 0 ? Marshal.GetLastPInvokeError() : 0;
         // Committing nothing gives an empty block back to the pool.
         _pipe.Writer.Advance((int)Math.Max(count, 0));
@@ -116,7 +116,7 @@ internal sealed class ControlSocketConnection : IDisposable
         Debug.Assert(flushed.IsCompletedSuccessfully, "a pipe without a threshold never makes its writer wait");
         if (count > 0) LastProgress = Environment.TickCount64;
         else if (count == 0) _inputEnded = true;
-        else if (errno is not Libc.UNIX_EAGAIN and not Libc.UNIX_EINTR) IsEnded = true;
+        else if (errno is not Libc.EAGAIN and not Libc.EINTR) IsEnded = true;
     }
 
     /// <summary>Goes on as far as it can without waiting.</summary>
@@ -219,12 +219,12 @@ internal sealed class ControlSocketConnection : IDisposable
         {
             var piece = _unsent.First;
             nint count;
-            using (var pinned = piece.Pin()) count = Libc.unix_send(Descriptor, (byte*)pinned.Pointer, (nuint)piece.Length, Libc.UNIX_MSG_NOSIGNAL);
+            using (var pinned = piece.Pin()) count = Libc.send(Descriptor, (byte*)pinned.Pointer, (nuint)piece.Length, Libc.MSG_NOSIGNAL);
             if (count < 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
-                if (errno == Libc.UNIX_EINTR) continue;
-                IsEnded = errno != Libc.UNIX_EAGAIN;
+                if (errno == Libc.EINTR) continue;
+                IsEnded = errno != Libc.EAGAIN;
                 return false;
             }
             _unsent = _unsent.Slice(count);

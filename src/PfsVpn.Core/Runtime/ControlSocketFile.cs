@@ -67,12 +67,12 @@ internal sealed unsafe class ControlSocketFile : IDisposable
     /// <exception cref="ControlSocketException">It is not a listening unix stream socket.</exception>
     public static ControlSocketFile Adopt(int descriptor)
     {
-        if (Option(descriptor, Libc.UNIX_SO_DOMAIN) != Libc.UNIX_AF_UNIX || Option(descriptor, Libc.UNIX_SO_TYPE) != Libc.UNIX_SOCK_STREAM || Option(descriptor, Libc.UNIX_SO_ACCEPTCONN) != 1)
+        if (Option(descriptor, Libc.SO_DOMAIN) != Libc.AF_UNIX || Option(descriptor, Libc.SO_TYPE) != Libc.SOCK_STREAM || Option(descriptor, Libc.SO_ACCEPTCONN) != 1)
             throw new ControlSocketException(string.Create(CultureInfo.InvariantCulture,
                 $"Descriptor {descriptor} is not a listening unix stream socket. Give WG_UAPI_FD the number of one, or leave it out."));
-        var flags = Libc.unix_fcntl(descriptor, Libc.UNIX_F_GETFL, 0);
-        if (Libc.unix_fcntl(descriptor, Libc.UNIX_F_SETFL, flags | Libc.UNIX_O_NONBLOCK) != 0
-            || Libc.unix_fcntl(descriptor, Libc.UNIX_F_SETFD, Libc.UNIX_FD_CLOEXEC) != 0)
+        var flags = Libc.fcntl(descriptor, Libc.F_GETFL, 0);
+        if (Libc.fcntl(descriptor, Libc.F_SETFL, flags | Libc.O_NONBLOCK) != 0
+            || Libc.fcntl(descriptor, Libc.F_SETFD, Libc.FD_CLOEXEC) != 0)
             throw ControlSocketException.FromErrno("Cannot set up the control socket that was handed over", Marshal.GetLastPInvokeError());
         var path = ControlSocketPath.Of(descriptor);
         return path?.Look() is { IsSocket: true } identity
@@ -158,6 +158,6 @@ internal sealed unsafe class ControlSocketFile : IDisposable
     {
         int value;
         uint length = sizeof(int);
-        return Libc.unix_getsockopt(descriptor, Libc.UNIX_SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
+        return Libc.getsockopt(descriptor, Libc.SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
     }
 }

@@ -29,7 +29,7 @@ internal sealed unsafe class ControlSocketPath
     {
         Libc.sockaddr_un address;
         var length = (uint)sizeof(Libc.sockaddr_un);
-        if (Libc.unix_getsockname(descriptor, &address, &length) != 0) return null;
+        if (Libc.getsockname(descriptor, &address, &length) != 0) return null;
         var path = Encoding.UTF8.GetString(new ReadOnlySpan<byte>(address.path, Math.Max((int)length - sizeof(ushort), 0))).TrimEnd('\0');
         return path.StartsWith('/') ? new ControlSocketPath(path) : null;
     }
@@ -38,16 +38,16 @@ internal sealed unsafe class ControlSocketPath
     /// <exception cref="ControlSocketException">It cannot be seen.</exception>
     public ControlSocketIdentity? Look()
     {
-        Libc.unix_statx_result found;
+        Libc.statx_result found;
         fixed (byte* path = _bytes)
         {
-            if (Libc.unix_statx(Libc.UNIX_AT_FDCWD, path, Libc.UNIX_AT_SYMLINK_NOFOLLOW, Libc.UNIX_STATX_TYPE | Libc.UNIX_STATX_INO, &found) != 0)
+            if (Libc.statx(Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_TYPE | Libc.STATX_INO, &found) != 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
-                return errno == Libc.UNIX_ENOENT ? null : throw ControlSocketException.FromErrno($"Cannot look at {Path}", errno);
+                return errno == Libc.ENOENT ? null : throw ControlSocketException.FromErrno($"Cannot look at {Path}", errno);
             }
         }
-        return new ControlSocketIdentity(found.deviceMajor, found.deviceMinor, found.inode, (found.mode & Libc.UNIX_S_IFMT) == Libc.UNIX_S_IFSOCK);
+        return new ControlSocketIdentity(found.deviceMajor, found.deviceMinor, found.inode, (found.mode & Libc.S_IFMT) == Libc.S_IFSOCK);
     }
 
     /// <summary>Whether somebody listens at the path. It does not wait, and hangs up at once.</summary>
@@ -58,12 +58,12 @@ internal sealed unsafe class ControlSocketPath
         try
         {
             var address = ToAddress();
-            if (Libc.unix_connect(descriptor, &address, (uint)sizeof(Libc.sockaddr_un)) == 0) return true;
+            if (Libc.connect(descriptor, &address, (uint)sizeof(Libc.sockaddr_un)) == 0) return true;
             return Marshal.GetLastPInvokeError() switch
             {
                 // A full queue is a listener too.
-                Libc.UNIX_EAGAIN => true,
-                Libc.UNIX_ECONNREFUSED or Libc.UNIX_ENOENT => false,
+                Libc.EAGAIN => true,
+                Libc.ECONNREFUSED or Libc.ENOENT => false,
                 var errno => throw ControlSocketException.FromErrno($"Cannot tell whether {Path} is in use", errno),
             };
         }
@@ -80,9 +80,9 @@ internal sealed unsafe class ControlSocketPath
         var descriptor = NewSocket();
         var address = ToAddress();
         // bind(2) takes the mode of the file from that of the socket: there is no moment when others could connect, and no umask to change for all threads.
-        if (Libc.unix_fchmod(descriptor, 0x1C0) == 0
-            && Libc.unix_bind(descriptor, &address, (uint)sizeof(Libc.sockaddr_un)) == 0
-            && Libc.unix_listen(descriptor, backlog) == 0) return descriptor;
+        if (Libc.fchmod(descriptor, 0x1C0) == 0
+            && Libc.bind(descriptor, &address, (uint)sizeof(Libc.sockaddr_un)) == 0
+            && Libc.listen(descriptor, backlog) == 0) return descriptor;
         var errno = Marshal.GetLastPInvokeError();
         _ = Libc.close(descriptor);
         throw ControlSocketException.FromErrno($"Cannot make a socket in {System.IO.Path.GetDirectoryName(Path)}", errno);
@@ -93,9 +93,9 @@ internal sealed unsafe class ControlSocketPath
     public bool TryLink(ControlSocketPath other)
     {
         fixed (byte* from = _bytes, to = other._bytes)
-            if (Libc.unix_link(from, to) == 0) return true;
+            if (Libc.link(from, to) == 0) return true;
         var errno = Marshal.GetLastPInvokeError();
-        return errno == Libc.UNIX_EEXIST ? false : throw ControlSocketException.FromErrno($"Cannot make {other.Path}", errno);
+        return errno == Libc.EEXIST ? false : throw ControlSocketException.FromErrno($"Cannot make {other.Path}", errno);
     }
 
     /// <summary>Moves the file to <paramref name="other"/>. False where it has gone.</summary>
@@ -103,15 +103,15 @@ internal sealed unsafe class ControlSocketPath
     public bool TryMove(ControlSocketPath other)
     {
         fixed (byte* from = _bytes, to = other._bytes)
-            if (Libc.unix_rename(from, to) == 0) return true;
+            if (Libc.rename(from, to) == 0) return true;
         var errno = Marshal.GetLastPInvokeError();
-        return errno == Libc.UNIX_ENOENT ? false : throw ControlSocketException.FromErrno($"Cannot move {Path} away", errno);
+        return errno == Libc.ENOENT ? false : throw ControlSocketException.FromErrno($"Cannot move {Path} away", errno);
     }
 
     /// <summary>Removes the name. Says nothing where it cannot.</summary>
     public void Unlink()
     {
-        fixed (byte* path = _bytes) _ = Libc.unix_unlink(path);
+        fixed (byte* path = _bytes) _ = Libc.unlink(path);
     }
 
     /// <inheritdoc/>
@@ -119,13 +119,13 @@ internal sealed unsafe class ControlSocketPath
 
     private static int NewSocket()
     {
-        var descriptor = Libc.unix_socket(Libc.UNIX_AF_UNIX, Libc.UNIX_SOCK_STREAM | Libc.UNIX_SOCK_NONBLOCK | Libc.UNIX_SOCK_CLOEXEC, 0);
+        var descriptor = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
         return descriptor >= 0 ? descriptor : throw ControlSocketException.FromErrno("Cannot make a unix socket", Marshal.GetLastPInvokeError());
     }
 
     private Libc.sockaddr_un ToAddress()
     {
-        var address = new Libc.sockaddr_un { family = Libc.UNIX_AF_UNIX };
+        var address = new Libc.sockaddr_un { family = Libc.AF_UNIX };
         _bytes.CopyTo(new Span<byte>(address.path, Libc.sockaddr_un.PathLength));
         return address;
     }

@@ -36,7 +36,7 @@ internal sealed unsafe class ControlSocketWatch : IDisposable
     public void Drain()
     {
         var events = stackalloc byte[4096];
-        while (Libc.unix_read(Descriptor, events, 4096) > 0)
+        while (Libc.read(Descriptor, events, 4096) > 0)
         {
             // The loop is the work.
         }

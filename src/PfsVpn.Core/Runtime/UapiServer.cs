@@ -31,13 +31,13 @@ public sealed unsafe class UapiServer : IDisposable
     private readonly UapiServerLimits _limits;
     private readonly ControlSocketFile _file;
     private readonly ControlSocketWatch? _watch;
+    private readonly WakeEvent _wake = new();
     private readonly LockedMemoryPool _pool = new(FreeBlocks);
     private readonly TaskCompletionSource _socketDeleted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly Queue<ControlSocketConnection> _finished = new();
     private readonly List<ControlSocketConnection> _connections = [];
     private readonly Thread _thread;
-    private readonly int _wake;
     private long _acceptAgain;
     private bool _stopping, _ended, _disposed;
 
@@ -49,13 +49,6 @@ public sealed unsafe class UapiServer : IDisposable
         _logger = logger;
         _limits = limits;
         if (file.Path is { } path) _watch = ControlSocketWatch.Start(Path.GetDirectoryName(path)!);
-        _wake = Libc.unix_eventfd(0, Libc.UNIX_EFD_NONBLOCK | Libc.UNIX_EFD_CLOEXEC);
-        if (_wake < 0)
-        {
-            var errno = Marshal.GetLastPInvokeError();
-            _watch?.Dispose();
-            throw ControlSocketException.FromErrno("Cannot make an event descriptor", errno);
-        }
         _thread = new Thread(Run, StackBytes) { IsBackground = true, Name = "control socket" };
         _thread.Start();
     }
@@ -90,13 +83,13 @@ public sealed unsafe class UapiServer : IDisposable
             if (_disposed) return;
             _disposed = true;
             _stopping = true;
-            Wake();
+            _wake.Set();
         }
         _thread.Join();
         _watch?.Dispose();
         _file.Dispose();
         _pool.Dispose();
-        _ = Libc.close(_wake);
+        _wake.Dispose();
     }
 
     private static UapiServer Serve(ControlSocketFile file, IDeviceControl control, SecretArena arena, ILogger logger, UapiServerLimits limits)
@@ -136,33 +129,33 @@ public sealed unsafe class UapiServer : IDisposable
     private void Turn()
     {
         var count = FixedDescriptors + _connections.Count;
-        var polled = stackalloc Libc.unix_pollfd[FixedDescriptors + _limits.Connections];
-        polled[0] = new Libc.unix_pollfd { descriptor = _wake, events = Libc.UNIX_POLLIN };
-        polled[1] = new Libc.unix_pollfd { descriptor = SocketDeleted.IsCompleted ? -1 : _watch?.Descriptor ?? -1, events = Libc.UNIX_POLLIN };
-        polled[2] = new Libc.unix_pollfd { descriptor = MayAccept() ? _file.Descriptor : -1, events = Libc.UNIX_POLLIN };
+        var polled = stackalloc Libc.pollfd[FixedDescriptors + _limits.Connections];
+        polled[0] = new Libc.pollfd { fd = _wake.Descriptor, events = Libc.POLLIN };
+        polled[1] = new Libc.pollfd { fd = SocketDeleted.IsCompleted ? -1 : _watch?.Descriptor ?? -1, events = Libc.POLLIN };
+        polled[2] = new Libc.pollfd { fd = MayAccept() ? _file.Descriptor : -1, events = Libc.POLLIN };
         for (var i = 0; i < _connections.Count; i++)
         {
             var connection = _connections[i];
             // A busy one is left out altogether: that the client hung up would be reported again and again.
-            polled[FixedDescriptors + i] = new Libc.unix_pollfd { descriptor = connection.IsBusy ? -1 : connection.Descriptor, events = connection.Events };
+            polled[FixedDescriptors + i] = new Libc.pollfd { fd = connection.IsBusy ? -1 : connection.Descriptor, events = connection.Events };
         }
 
         ScrubStack();
-        if (Libc.unix_poll(polled, (nuint)count, TimeoutMilliseconds()) < 0)
+        if (Libc.poll(polled, (nuint)count, TimeoutMilliseconds()) < 0)
         {
             var errno = Marshal.GetLastPInvokeError();
-            if (errno == Libc.UNIX_EINTR) return;
+            if (errno == Libc.EINTR) return;
             throw ControlSocketException.FromErrno("poll", errno);
         }
 
         // The list keeps its order until all that was polled has been seen; what is new comes behind.
         for (var i = FixedDescriptors; i < count; i++)
-            if (polled[i].happened != 0) Guard(_connections[i - FixedDescriptors], static connection => connection.OnReady());
-        if (polled[0].happened != 0) FinishOperations();
-        if (polled[1].happened != 0) CheckFile();
+            if (polled[i].revents != 0) Guard(_connections[i - FixedDescriptors], static connection => connection.OnReady());
+        if (polled[0].revents != 0) FinishOperations();
+        if (polled[1].revents != 0) CheckFile();
         CloseUnread();
         RemoveEnded();
-        if (polled[2].happened != 0) Accept();
+        if (polled[2].revents != 0) Accept();
     }
 
     private void ScrubStack()
@@ -194,11 +187,11 @@ public sealed unsafe class UapiServer : IDisposable
     {
         while (MayAccept())
         {
-            var descriptor = Libc.unix_accept4(_file.Descriptor, null, null, Libc.UNIX_SOCK_NONBLOCK | Libc.UNIX_SOCK_CLOEXEC);
+            var descriptor = Libc.accept4(_file.Descriptor, null, null, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC);
             if (descriptor < 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
-                if (errno is Libc.UNIX_EMFILE or Libc.UNIX_ENFILE or Libc.UNIX_ENOBUFS or Libc.UNIX_ENOMEM)
+                if (errno is Libc.EMFILE or Libc.ENFILE or Libc.ENOBUFS or Libc.ENOMEM)
                 {
                     _acceptAgain = Environment.TickCount64 + AcceptPauseMilliseconds;
                     ControlSocketLog.CannotAccept(_logger, ControlSocketException.FromErrno("accept", errno).Message);
@@ -246,8 +239,7 @@ public sealed unsafe class UapiServer : IDisposable
 
     private void FinishOperations()
     {
-        ulong ignored;
-        _ = Libc.unix_read(_wake, &ignored, sizeof(ulong));
+        _wake.Drain();
         while (TryTakeFinished() is { } connection) Guard(connection, static connection => connection.OnFinished());
     }
 
@@ -278,17 +270,11 @@ public sealed unsafe class UapiServer : IDisposable
             if (!_ended)
             {
                 _finished.Enqueue(connection);
-                Wake();
+                _wake.Set();
                 return;
             }
         }
         connection.DisposeAfterFinish();
-    }
-
-    private void Wake()
-    {
-        var one = 1UL;
-        _ = Libc.unix_write(_wake, &one, sizeof(ulong));
     }
 
     private void End()

@@ -32,6 +32,12 @@ internal sealed class FakeDaemon : IDisposable
     /// <summary>Answers a set after so many bytes, and hangs up, as a daemon does that refuses at once.</summary>
     public int? HangUpAfter { get; set; }
 
+    /// <summary>Where it is set, no answer is finished before it is; a get's answer is sent but for the end.</summary>
+    public TaskCompletionSource? Hold { get; set; }
+
+    /// <summary>Completes when a whole request has been received, and the beginning of its answer sent.</summary>
+    public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Takes the sets received so far.</summary>
     public string[] Take()
     {
@@ -83,6 +89,11 @@ internal sealed class FakeDaemon : IDisposable
         var text = Encoding.UTF8.GetString(request.GetBuffer(), 0, (int)request.Length);
         if (text.StartsWith("set=1", StringComparison.Ordinal)) _received.Enqueue(text);
         var answer = text == "get=1\n\n" ? RawAnswer ?? Encoding.UTF8.GetBytes($"{Answer}errno={Errno}\n\n") : Encoding.UTF8.GetBytes($"errno={Errno}\n\n");
-        for (var sent = 0; sent < answer.Length;) sent += await connection.SendAsync(answer.AsMemory(sent));
+        var end = Hold is null ? 0 : "errno=0\n\n".Length;
+        for (var sent = 0; sent < answer.Length - end;) sent += await connection.SendAsync(answer.AsMemory(sent, answer.Length - end - sent));
+        Reached.TrySetResult();
+        if (Hold is null) return;
+        await Hold.Task;
+        await connection.SendAsync(answer.AsMemory(answer.Length - end));
     }
 }

@@ -9,6 +9,7 @@ namespace PfsVpn.Tests.Configuration;
 internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
 {
     private readonly Dictionary<IpPrefix, Peer> _owners = [];
+    private readonly Dictionary<PublicKey, Peer> _peers = [];
 
     public SecretKey? PrivateKey { get; private set; }
 
@@ -97,7 +98,7 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
 
     private void Apply(PeerChange change)
     {
-        var peer = Peers.Find(peer => peer.PublicKey == change.PublicKey);
+        _peers.TryGetValue(change.PublicKey, out var peer);
         if (change.Remove)
         {
             if (peer is not null) Remove(peer);
@@ -107,6 +108,7 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
         {
             if (change.UpdateOnly) return;
             Peers.Add(peer = new Peer { PublicKey = change.PublicKey });
+            _peers.Add(peer.PublicKey, peer);
         }
         if (change.PresharedKey is { } key)
         {
@@ -136,6 +138,7 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
         Clear(peer);
         peer.PresharedKey?.Dispose();
         Peers.Remove(peer);
+        _peers.Remove(peer.PublicKey);
     }
 
     private void Clear(Peer peer)

@@ -166,6 +166,7 @@ public sealed class UapiServerTests
         await UapiTestServer.SendAsync(half, $"set=1\nprivate_key={UapiTestText.KeyA}\nlisten_po");
         using var deaf = server.Connect();
         await UapiTestServer.SendAsync(deaf, "get=1\n\n");
+        deaf.Shutdown(SocketShutdown.Send);
         using var waiting = server.Connect();
         await UapiTestServer.SendAsync(waiting, "set=1\nlisten_port=1\n\nget=1\n\n");
         await reached.Task;
@@ -173,10 +174,11 @@ public sealed class UapiServerTests
         for (var i = 0; i < 5; i++) Assert.EndsWith("}\nerrno=0\n\n", await server.AskAsync("status=1\n\n"));
         gate.SetResult();
         Assert.Equal("errno=0\n\n", await UapiTestServer.ReadAnswerAsync(waiting));
-        Assert.StartsWith("listen_port=1\n", await UapiTestServer.ReadAnswerAsync(waiting));
+        waiting.Shutdown(SocketShutdown.Send);
+        Assert.StartsWith("listen_port=1\n", await UapiTestServer.ReadToEndAsync(waiting));
         await UapiTestServer.SendAsync(half, "rt=2\n\n");
         Assert.Equal("errno=0\n\n", await UapiTestServer.ReadAnswerAsync(half));
-        Assert.EndsWith("allowed_ip=10.0.0.5/32\nerrno=0\n\n", Sorted(await UapiTestServer.ReadAnswerAsync(deaf), 5));
+        Assert.EndsWith("allowed_ip=10.0.0.5/32\nerrno=0\n\n", AllowedIp(5, await UapiTestServer.ReadToEndAsync(deaf)));
     }
 
     [Fact]
@@ -309,7 +311,7 @@ public sealed class UapiServerTests
     }
 
     /// <summary>The answer up to its allowed IP number <paramref name="index"/>, and its end.</summary>
-    private static string Sorted(string answer, int index)
+    private static string AllowedIp(int index, string answer)
     {
         var lines = answer.Split('\n').Where(static line => line.StartsWith("allowed_ip=", StringComparison.Ordinal)).ToArray();
         Assert.Equal(20_000, lines.Length);

@@ -56,24 +56,27 @@ internal sealed class UapiTestServer : IDisposable
         while (!bytes.IsEmpty) bytes = bytes[await socket.SendAsync(bytes)..];
     }
 
-    /// <summary>Reads up to a blank line, byte by byte behind the first, or to the end of the connection.</summary>
+    /// <summary>Reads a short answer, byte by byte, up to its blank line or to the end of the connection.</summary>
     public static async Task<string> ReadAnswerAsync(Socket socket)
     {
         var answer = new StringBuilder();
         var one = new byte[1];
+        var last = '\n';
         while (await socket.ReceiveAsync(one) > 0)
         {
             answer.Append((char)one[0]);
-            if (one[0] == '\n' && (answer.Length == 1 || answer[^2] == '\n')) break;
+            if (one[0] == '\n' && last == '\n') break;
+            last = (char)one[0];
         }
         return answer.ToString();
     }
 
     public static async Task<string> ReadToEndAsync(Socket socket)
     {
-        using var stream = new NetworkStream(socket);
-        using var reader = new StreamReader(stream);
-        return await reader.ReadToEndAsync();
+        var text = new StringBuilder();
+        var buffer = new byte[64 * 1024];
+        while (await socket.ReceiveAsync(buffer) is > 0 and var count) text.Append(Encoding.ASCII.GetString(buffer, 0, count));
+        return text.ToString();
     }
 
     public void Dispose()
