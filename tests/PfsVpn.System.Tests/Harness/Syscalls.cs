@@ -36,6 +36,9 @@ internal static unsafe partial class Syscalls
         Check(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (nint)filter, 0, 0), "prctl(PR_SET_SECCOMP)");
     }
 
+    /// <summary>The index of an interface in the calling thread's namespace.</summary>
+    public static int InterfaceIndex(string name) => if_nametoindex(name) is > 0 and var index ? (int)index : throw new InvalidOperationException($"no interface {name}");
+
     private static ulong Instruction(ushort code, byte ifTrue, byte ifFalse, uint k) => code | ((ulong)ifTrue << 16) | ((ulong)ifFalse << 24) | ((ulong)k << 32);
 
     private static void Check(int result, string what)
@@ -50,6 +53,9 @@ internal static unsafe partial class Syscalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial uint if_nametoindex(string name);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nint a, nint b, nint c, nint d);
