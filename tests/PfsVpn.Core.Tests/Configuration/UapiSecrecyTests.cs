@@ -14,7 +14,7 @@ public sealed class UapiSecrecyTests
         var name = $"uapis{Environment.ProcessId}";
         using var server = new UapiTestServer(directory: UapiServer.DefaultDirectory, name: name);
         // Other processes make the key and speak to the server: this one sees it only where the server puts it.
-        var file = Path.Combine(Directory.CreateTempSubdirectory("uapi").FullName, "key");
+        var file = Path.Combine(UapiTestDirectory.Create(), "key");
         for (var round = 0; round < 3; round++)
         {
             await RunAsync($"umask 077; wg genkey > {file}");

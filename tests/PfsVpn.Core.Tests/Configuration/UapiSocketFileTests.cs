@@ -21,7 +21,7 @@ public sealed class UapiSocketFileTests
     [Fact]
     public void A_missing_directory_is_made()
     {
-        var directory = Path.Combine(Directory.CreateTempSubdirectory("uapi").FullName, "wireguard");
+        var directory = Path.Combine(UapiTestDirectory.Create(), "wireguard");
         using var server = new UapiTestServer(directory: directory);
         Assert.Equal(Convert.ToInt32("755", 8), (int)File.GetUnixFileMode(directory));
     }
@@ -29,7 +29,7 @@ public sealed class UapiSocketFileTests
     [Fact]
     public async Task A_stale_socket_is_replaced()
     {
-        var directory = Directory.CreateTempSubdirectory("uapi").FullName;
+        var directory = UapiTestDirectory.Create();
         LeaveStaleSocket($"{directory}/wg0.sock");
         using var server = new UapiTestServer(directory: directory);
         Assert.Equal("errno=0\n\n", await server.AskAsync("get=1\n\n"));
@@ -51,7 +51,7 @@ public sealed class UapiSocketFileTests
     [Fact]
     public void A_listener_whose_queue_is_full_is_live()
     {
-        var directory = Directory.CreateTempSubdirectory("uapi").FullName;
+        var directory = UapiTestDirectory.Create();
         using var busy = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         busy.Bind(new UnixDomainSocketEndPoint($"{directory}/wg0.sock"));
         busy.Listen(0);
@@ -67,7 +67,7 @@ public sealed class UapiSocketFileTests
     [InlineData(false)]
     public void What_is_not_a_socket_is_not_removed(bool isDirectory)
     {
-        var directory = Directory.CreateTempSubdirectory("uapi").FullName;
+        var directory = UapiTestDirectory.Create();
         var path = $"{directory}/wg0.sock";
         if (isDirectory) Directory.CreateDirectory(path);
         else File.WriteAllText(path, "precious");
@@ -152,7 +152,7 @@ public sealed class UapiSocketFileTests
     [Fact]
     public async Task A_descriptor_is_taken_over_with_its_file()
     {
-        var directory = Directory.CreateTempSubdirectory("uapi").FullName;
+        var directory = UapiTestDirectory.Create();
         // The server owns the descriptor from now on; the socket object must not close it again.
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint($"{directory}/wg0.sock"));

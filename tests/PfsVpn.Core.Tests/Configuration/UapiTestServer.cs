@@ -11,7 +11,7 @@ internal sealed class UapiTestServer : IDisposable
 {
     public UapiTestServer(UapiServerLimits? limits = null, string? directory = null, string name = "wg0")
     {
-        Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("uapi").FullName;
+        Directory = directory ?? UapiTestDirectory.Create();
         SocketPath = $"{Directory}/{name}.sock";
         Server = UapiServer.Listen(name, Device, Arena, Log, Directory, limits ?? new UapiServerLimits());
     }
