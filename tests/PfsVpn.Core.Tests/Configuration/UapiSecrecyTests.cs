@@ -14,14 +14,14 @@ public sealed class UapiSecrecyTests
         var name = $"uapis{Environment.ProcessId}";
         using var server = new UapiTestServer(directory: UapiServer.DefaultDirectory, name: name);
         // Other processes make the key and speak to the server: this one sees it only where the server puts it.
-        var file = Path.Combine(UapiTestDirectory.Create(), "key");
+        var file = Path.Combine(Directory.CreateTempSubdirectory("uapi").FullName, "key");
         for (var round = 0; round < 3; round++)
         {
             await RunAsync($"umask 077; wg genkey > {file}");
             await RunAsync($"wg set {name} private-key {file} peer $(wg genkey | wg pubkey) preshared-key {file} allowed-ips 10.0.0.{round}/32");
             await RunAsync($"wg show {name} dump | grep -q -F -f {file}");
         }
-        File.Delete(file);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
         using var wanted = new LockedBlock(KeyText.HexLength);
         KeyText.EncodeHex(server.Device.PrivateKey!.Bytes, wanted.Span[..KeyText.HexLength]);
         Assert.Equal(["the copy of this test"], Search(wanted, KeyText.HexLength));

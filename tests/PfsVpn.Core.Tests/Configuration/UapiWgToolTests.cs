@@ -27,7 +27,7 @@ public sealed class UapiWgToolTests : IDisposable
     private const string PeerB = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=";
 
     private readonly string _name = $"uapi{Environment.ProcessId}";
-    private readonly string _directory = UapiTestDirectory.Create();
+    private readonly string _directory = Directory.CreateTempSubdirectory("uapi").FullName;
     private readonly SecretArena _arena = SecretArena.Create();
     private readonly UapiFakeDevice _device = new();
     private readonly UapiServer? _server;
