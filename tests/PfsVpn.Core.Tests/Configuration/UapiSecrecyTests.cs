@@ -21,7 +21,7 @@ public sealed class UapiSecrecyTests
             await RunAsync($"wg set {name} private-key {file} peer $(wg genkey | wg pubkey) preshared-key {file} allowed-ips 10.0.0.{round}/32");
             await RunAsync($"wg show {name} dump | grep -q -F -f {file}");
         }
-        File.Delete(file);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
         using var wanted = new LockedBlock(KeyText.HexLength);
         KeyText.EncodeHex(server.Device.PrivateKey!.Bytes, wanted.Span[..KeyText.HexLength]);
         Assert.Equal(["the copy of this test"], Search(wanted, KeyText.HexLength));
