@@ -4,7 +4,8 @@ namespace PfsVpn.Crypto;
 
 /// <summary>KDF1, KDF2 and KDF3 of the protocol: HKDF over HMAC-BLAKE2s with 1 to 3 outputs of 32 bytes.</summary>
 /// <remarks>
-/// References: RFC 5869, WireGuard paper §5.4. Outputs go straight into arena slots; an output may be the slot of the chaining key.
+/// References: RFC 5869 (the input is the keying material, the chaining key the salt, no info), WireGuard paper §5.4.
+/// Outputs go into arena slots; an output may be the slot of the chaining key, and the input may lie in an output's slot.
 /// Threading: pure functions. Stack copies are zeroed here, the depth below by <see cref="StackScrubber"/>.
 /// </remarks>
 public static class Kdf
@@ -47,21 +48,22 @@ public static class Kdf
     {
         Span<byte> secret = stackalloc byte[Blake2s.HashSizeInBytes];
         Span<byte> block = stackalloc byte[Blake2s.HashSizeInBytes];
-        Hmac(secret, chainingKey.Bytes, input);
-
-        Hmac(block, secret, [1]);
-        block.CopyTo(output1.Bytes);
-        if (output2 is not null)
+        try
         {
+            Hmac(secret, chainingKey.Bytes, input);
+            Hmac(block, secret, [1]);
+            block.CopyTo(output1.Bytes);
+            if (output2 is null) return;
             Hmac(block, secret, block, [2]);
             block.CopyTo(output2.Bytes);
-        }
-        if (output3 is not null)
-        {
+            if (output3 is null) return;
             Hmac(block, secret, block, [3]);
             block.CopyTo(output3.Bytes);
         }
-        CryptographicOperations.ZeroMemory(secret);
-        CryptographicOperations.ZeroMemory(block);
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+            CryptographicOperations.ZeroMemory(block);
+        }
     }
 }

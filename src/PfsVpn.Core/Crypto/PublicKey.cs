@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace PfsVpn.Crypto;
 
@@ -49,13 +50,16 @@ public readonly struct PublicKey : IEquatable<PublicKey>
         return string.Concat(text.AsSpan(0, 4), "…", text.AsSpan(39, 4));
     }
 
-    /// <summary>Decodes 44 characters of base64.</summary>
+    /// <summary>Decodes 44 characters of base64; accepts what <see cref="KeyText.TryDecodeBase64"/> accepts.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out PublicKey key)
     {
-        Span<byte> bytes = stackalloc byte[SizeInBytes + 1];
+        Span<byte> utf8 = stackalloc byte[KeyText.Base64Length];
+        Span<byte> bytes = stackalloc byte[SizeInBytes];
         key = default;
-        if (text.Length != 44 || !Convert.TryFromBase64Chars(text, bytes, out var written) || written != SizeInBytes) return false;
-        key = new PublicKey(bytes[..SizeInBytes]);
+        if (text.Length != KeyText.Base64Length || !Ascii.IsValid(text)) return false;
+        for (var i = 0; i < utf8.Length; i++) utf8[i] = (byte)text[i];
+        if (!KeyText.TryDecodeBase64(utf8, bytes)) return false;
+        key = new PublicKey(bytes);
         return true;
     }
 

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using PfsVpn.Interop;
-
 namespace PfsVpn.Crypto;
 
 /// <summary>
@@ -10,6 +7,8 @@ namespace PfsVpn.Crypto;
 /// References: memfd_secret(2), mlock(2), madvise(2).
 /// Sizes: slots of 32 bytes; the arena grows by chunks of 16 KiB to 1 MiB and counts against RLIMIT_MEMLOCK (not with CAP_IPC_LOCK).
 /// Threading: all members are safe from any thread; the content of a slot belongs to whoever holds its <see cref="SecretKey"/>.
+/// Ownership: a slot lives until its <see cref="SecretKey"/> is disposed. Keys have no finalizer, which could erase a slot while a
+/// native call still reads it: a key that is forgotten keeps its slot, and shows in <see cref="SlotsInUse"/>.
 /// </remarks>
 public sealed unsafe class SecretArena : IDisposable
 {
@@ -17,13 +16,20 @@ public sealed unsafe class SecretArena : IDisposable
     private const int LargestChunkBytes = 1024 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly List<Chunk> _chunks = [];
+    private readonly List<GuardedMapping> _chunks = [];
     private readonly Stack<nint> _free = new();
+    private readonly string? _fallbackReason;
     private int _nextChunkBytes = FirstChunkBytes;
     private int _slotsInUse;
     private bool _disposed;
+    private volatile bool _erased;
 
-    private SecretArena(SecretArenaKind kind) => Kind = kind;
+    private SecretArena(SecretArenaKind kind, string? fallbackReason)
+    {
+        Kind = kind;
+        _fallbackReason = fallbackReason;
+        Grow();
+    }
 
     /// <summary>How this arena is protected.</summary>
     public SecretArenaKind Kind { get; }
@@ -40,56 +46,79 @@ public sealed unsafe class SecretArena : IDisposable
         get { lock (_gate) return _chunks.Sum(static chunk => (long)chunk.Length); }
     }
 
-    /// <summary>One sentence for the log: which protection holds.</summary>
+    /// <summary>One sentence for the log: which protection holds, and why not the better one.</summary>
     public string Description => Kind == SecretArenaKind.MemfdSecret
         ? "secrets are in memfd_secret memory (unreadable from outside the process, not in cores or swap)"
-        : "secrets are in locked memory (not in cores or swap); this kernel offers no memfd_secret, so root can read it through /proc";
+        : "secrets are in locked memory (not in cores or swap), which root can read through /proc" +
+          (_fallbackReason is null ? "" : $"; the better kind could not be had: {_fallbackReason}");
+
+    /// <summary>Whether all slots have been erased for good: nothing may be computed with a key any more.</summary>
+    internal bool IsErased => _erased;
+
+    /// <summary>The readable extents of the arena, for tests that look into it.</summary>
+    internal IReadOnlyList<(nint Address, int Length)> Extents
+    {
+        get { lock (_gate) return [.. _chunks.Select(static chunk => (chunk.Address, chunk.Length))]; }
+    }
 
     /// <summary>Makes an arena with the best protection of this host, or with <paramref name="kind"/> and no other.</summary>
     /// <exception cref="SecretMemoryException">Memory cannot be locked; the message says what to change.</exception>
     public static SecretArena Create(SecretArenaKind? kind = null)
     {
-        if (kind is { } wanted)
-        {
-            var arena = new SecretArena(wanted);
-            arena.Grow();
-            return arena;
-        }
+        if (kind is { } wanted) return new SecretArena(wanted, null);
+        string reason;
         try
         {
-            return Create(SecretArenaKind.MemfdSecret);
+            return new SecretArena(SecretArenaKind.MemfdSecret, null);
         }
-        catch (SecretMemoryException)
+        catch (SecretMemoryException exception)
         {
-            return Create(SecretArenaKind.LockedMemory);
+            reason = exception.Message;
         }
+        return new SecretArena(SecretArenaKind.LockedMemory, reason);
     }
 
     /// <summary>Hands out a slot of 32 zero bytes. The caller owns it and disposes it.</summary>
     /// <exception cref="SecretMemoryException">No more memory can be locked.</exception>
+    /// <exception cref="ObjectDisposedException">The arena has been disposed, or erased for good.</exception>
     public SecretKey Allocate()
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            ObjectDisposedException.ThrowIf(_erased, this);
             if (_free.Count == 0) Grow();
+            var slot = (byte*)_free.Peek();
+            // Zeroed when it came back; and again, should anybody have written through a pointer that outlived its key.
+            SecretMemory.Zero(slot, SecretKey.SizeInBytes);
+            var key = new SecretKey(this, slot);
+            _free.Pop();
             _slotsInUse++;
-            return new SecretKey(this, (byte*)_free.Pop());
+            return key;
         }
     }
 
     /// <summary>Makes sure that <paramref name="slots"/> more slots can be allocated without asking the system for memory.</summary>
     /// <exception cref="SecretMemoryException">No more memory can be locked.</exception>
+    /// <exception cref="ObjectDisposedException">The arena has been disposed, or erased for good.</exception>
     public void Reserve(int slots)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            ObjectDisposedException.ThrowIf(_erased, this);
             while (_free.Count < slots) Grow();
         }
     }
 
-    /// <summary>Erases every slot, whoever holds it, and unmaps the memory.</summary>
+    /// <summary>
+    /// Erases every slot, whoever holds it, for good: every later use of a key throws <see cref="ObjectDisposedException"/>.
+    /// The memory stays mapped, for other threads may still run: for a crash handler.
+    /// </summary>
+    public void EraseAll()
+    {
+        lock (_gate) EraseAllLocked();
+    }
+
+    /// <summary>Does what <see cref="EraseAll"/> does, and unmaps the memory as soon as the last key that is still held has been disposed.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -97,16 +126,8 @@ public sealed unsafe class SecretArena : IDisposable
             if (_disposed) return;
             _disposed = true;
             EraseAllLocked();
-            foreach (var chunk in _chunks) Libc.munmap(chunk.Mapping, chunk.MappingLength);
-            _chunks.Clear();
-            _free.Clear();
+            if (_slotsInUse == 0) UnmapLocked();
         }
-    }
-
-    /// <summary>Erases every slot but keeps the memory: for a crash handler, when other threads may still run.</summary>
-    public void EraseAll()
-    {
-        lock (_gate) EraseAllLocked();
     }
 
     /// <summary>Takes a slot back. It has been erased by its <see cref="SecretKey"/>.</summary>
@@ -116,75 +137,46 @@ public sealed unsafe class SecretArena : IDisposable
         {
             _slotsInUse--;
             if (!_disposed) _free.Push((nint)slot);
+            else if (_slotsInUse == 0) UnmapLocked();
         }
-    }
-
-    /// <summary>The readable extents of the arena, for tests that look into it.</summary>
-    internal IReadOnlyList<(nint Address, int Length)> Extents
-    {
-        get { lock (_gate) return [.. _chunks.Select(static chunk => (chunk.Address, chunk.Length))]; }
     }
 
     private void EraseAllLocked()
     {
+        // Safety: the flag is seen by whoever sees a zero: SecretKey.ThrowIfErased reads it after the key, behind the matching barrier.
+        _erased = true;
+        Volatile.WriteBarrier();
         foreach (var chunk in _chunks) SecretMemory.Zero((byte*)chunk.Address, (nuint)chunk.Length);
+    }
+
+    private void UnmapLocked()
+    {
+        foreach (var chunk in _chunks) chunk.Unmap();
+        _chunks.Clear();
+        _free.Clear();
     }
 
     private void Grow()
     {
-        var chunk = Kind == SecretArenaKind.MemfdSecret ? MapSecret(_nextChunkBytes) : MapLocked(_nextChunkBytes);
+        var chunk = MapChunk();
         _chunks.Add(chunk);
         for (var offset = chunk.Length - SecretKey.SizeInBytes; offset >= 0; offset -= SecretKey.SizeInBytes)
             _free.Push(chunk.Address + offset);
-        _nextChunkBytes = Math.Min(_nextChunkBytes * 2, LargestChunkBytes);
+        _nextChunkBytes = Math.Min(chunk.Length * 2, LargestChunkBytes);
     }
 
-    private static Chunk MapSecret(int length)
+    /// <summary>The next chunk; close to the limit of locked memory a smaller one.</summary>
+    private GuardedMapping MapChunk()
     {
-        var descriptor = (int)Libc.syscall(Libc.SYS_memfd_secret, 0);
-        if (descriptor < 0) throw SecretMemoryException.FromErrno("memfd_secret", Marshal.GetLastPInvokeError());
-        try
+        for (var length = _nextChunkBytes; ; length /= 2)
         {
-            if (Libc.ftruncate(descriptor, length) != 0) throw SecretMemoryException.FromErrno("ftruncate of memfd_secret", Marshal.GetLastPInvokeError());
-            var chunk = ReserveGuarded(length);
-            if (Libc.mmap(chunk.Address, (nuint)length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_FIXED, descriptor, 0) == Libc.MAP_FAILED)
-                throw Unmapped(chunk, "mmap of memfd_secret", Marshal.GetLastPInvokeError());
-            if (Libc.madvise(chunk.Address, (nuint)length, Libc.MADV_DONTFORK) != 0)
-                throw Unmapped(chunk, "madvise(MADV_DONTFORK)", Marshal.GetLastPInvokeError());
-            SecretMemory.Zero((byte*)chunk.Address, (nuint)length);
-            return chunk;
-        }
-        finally
-        {
-            _ = Libc.close(descriptor);
+            try
+            {
+                return Kind == SecretArenaKind.MemfdSecret ? GuardedMapping.MapSecret(length) : GuardedMapping.MapLocked(length);
+            }
+            catch (SecretMemoryException) when (length > FirstChunkBytes)
+            {
+            }
         }
     }
-
-    private static Chunk MapLocked(int length)
-    {
-        var chunk = ReserveGuarded(length);
-        if (Libc.mmap(chunk.Address, (nuint)length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_FIXED, -1, 0) == Libc.MAP_FAILED)
-            throw Unmapped(chunk, "mmap", Marshal.GetLastPInvokeError());
-        if (Libc.mlock(chunk.Address, (nuint)length) != 0) throw Unmapped(chunk, "mlock", Marshal.GetLastPInvokeError());
-        if (Libc.madvise(chunk.Address, (nuint)length, Libc.MADV_DONTDUMP) != 0) throw Unmapped(chunk, "madvise(MADV_DONTDUMP)", Marshal.GetLastPInvokeError());
-        if (Libc.madvise(chunk.Address, (nuint)length, Libc.MADV_WIPEONFORK) != 0) throw Unmapped(chunk, "madvise(MADV_WIPEONFORK)", Marshal.GetLastPInvokeError());
-        return chunk;
-    }
-
-    private static Chunk ReserveGuarded(int length)
-    {
-        var page = Environment.SystemPageSize;
-        var mappingLength = (nuint)(length + (2 * page));
-        var mapping = Libc.mmap(0, mappingLength, Libc.PROT_NONE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
-        if (mapping == Libc.MAP_FAILED) throw SecretMemoryException.FromErrno("mmap", Marshal.GetLastPInvokeError());
-        return new Chunk(mapping, mappingLength, mapping + page, length);
-    }
-
-    private static SecretMemoryException Unmapped(Chunk chunk, string call, int errno)
-    {
-        Libc.munmap(chunk.Mapping, chunk.MappingLength);
-        return SecretMemoryException.FromErrno(call, errno);
-    }
-
-    private readonly record struct Chunk(nint Mapping, nuint MappingLength, nint Address, int Length);
 }

@@ -5,7 +5,7 @@ namespace PfsVpn.Crypto;
 /// </summary>
 /// <remarks>
 /// Sizes: 32 bytes. Threading: one owner; the data path reads it only under a lease of the keypair that owns it.
-/// <see cref="Dispose"/> erases. Using it afterwards throws <see cref="ObjectDisposedException"/>.
+/// <see cref="Dispose"/> erases. Using it afterwards, or after the whole arena was erased, throws <see cref="ObjectDisposedException"/>.
 /// </remarks>
 public sealed unsafe class SecretKey : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed unsafe class SecretKey : IDisposable
         get
         {
             var slot = Volatile.Read(ref _slot);
-            if (slot == 0) ThrowErased();
+            if (slot == 0 || _arena.IsErased) ThrowErased();
             return (byte*)slot;
         }
     }
@@ -35,8 +35,8 @@ public sealed unsafe class SecretKey : IDisposable
     /// <summary>The 32 bytes as a span over the arena, for code that reads or fills them in place.</summary>
     internal Span<byte> Bytes => new(Pointer, SizeInBytes);
 
-    /// <summary>Whether the key has been disposed, and so erased.</summary>
-    public bool IsDisposed => Volatile.Read(ref _slot) == 0;
+    /// <summary>Whether the key has been disposed, and so erased, or erased with its whole arena.</summary>
+    public bool IsDisposed => Volatile.Read(ref _slot) == 0 || _arena.IsErased;
 
     /// <summary>Whether all 32 bytes are zero, in constant time. An all-zero key means "none" in WireGuard's configuration.</summary>
     public bool IsZero
@@ -47,6 +47,18 @@ public sealed unsafe class SecretKey : IDisposable
             var any = words[0] | words[1] | words[2] | words[3];
             return any == 0;
         }
+    }
+
+    /// <summary>
+    /// Throws where the key was disposed, or the arena erased, before or during the computation that ends here. A crash handler
+    /// erases under the feet of running threads: what they made meanwhile with a key of zeros must not leave the process.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The key is gone; the result is void.</exception>
+    internal void ThrowIfErased()
+    {
+        // Safety: orders the reads of the key before the reads of the flags; SecretArena writes the flag before the zeros.
+        Volatile.ReadBarrier();
+        _ = Pointer;
     }
 
     /// <summary>Zeroes the bytes and keeps the slot.</summary>

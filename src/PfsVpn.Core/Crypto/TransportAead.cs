@@ -13,33 +13,46 @@ public sealed unsafe class TransportAead
     /// <summary>Size of the authentication tag.</summary>
     public const int TagSizeInBytes = 16;
 
+    private const int NonceSizeInBytes = 12;
+
     /// <summary>Seals <paramref name="count"/> packets in place, each with its own counter, and writes each tag behind its text.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A length is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The key was erased before or meanwhile; the packets must not be sent.</exception>
     public void Seal(SecretKey key, AeadPacket* packets, int count)
     {
         var secret = key.Pointer;
-        var nonce = stackalloc byte[12];
+        var nonce = stackalloc byte[NonceSizeInBytes];
         for (var i = 0; i < count; i++)
         {
-            WriteNonce(nonce, packets[i].Counter);
+            ref var packet = ref packets[i];
+            ArgumentOutOfRangeException.ThrowIfNegative(packet.PlaintextLength);
+            WriteNonce(nonce, packet.Counter);
             _ = Sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
-                packets[i].Data, null, packets[i].Data, (ulong)packets[i].PlaintextLength, null, 0, null, nonce, secret);
+                packet.Data, null, packet.Data, (ulong)packet.PlaintextLength, null, 0, null, nonce, secret);
         }
+        key.ThrowIfErased();
     }
 
-    /// <summary>Opens <paramref name="count"/> packets in place and sets <see cref="AeadPacket.Authentic"/> of each; returns how many are authentic.</summary>
+    /// <summary>
+    /// Opens <paramref name="count"/> packets in place and sets <see cref="AeadPacket.Authentic"/> of each; returns how many are authentic.
+    /// The text of one that is not is never decrypted.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The key was erased before or meanwhile; none of the packets is to be trusted.</exception>
     public int Open(SecretKey key, AeadPacket* packets, int count)
     {
         var secret = key.Pointer;
-        var nonce = stackalloc byte[12];
+        var nonce = stackalloc byte[NonceSizeInBytes];
         var authentic = 0;
         for (var i = 0; i < count; i++)
         {
-            WriteNonce(nonce, packets[i].Counter);
-            var ok = Sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
-                packets[i].Data, null, null, packets[i].Data, (ulong)(packets[i].PlaintextLength + TagSizeInBytes), null, 0, nonce, secret) == 0;
-            packets[i].Authentic = ok ? 1 : 0;
-            authentic += packets[i].Authentic;
+            ref var packet = ref packets[i];
+            WriteNonce(nonce, packet.Counter);
+            var opened = packet.PlaintextLength >= 0 && Sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
+                packet.Data, null, null, packet.Data, (ulong)packet.PlaintextLength + TagSizeInBytes, null, 0, nonce, secret) == 0;
+            packet.Authentic = opened ? 1 : 0;
+            authentic += packet.Authentic;
         }
+        key.ThrowIfErased();
         return authentic;
     }
 

@@ -29,18 +29,23 @@ public static unsafe class X25519
     {
         var point = stackalloc byte[32];
         _ = Sodium.crypto_scalarmult_base(point, privateKey.Pointer);
+        privateKey.ThrowIfErased();
         return new PublicKey(new ReadOnlySpan<byte>(point, 32));
     }
 
     /// <summary>
     /// <paramref name="sharedSecret"/> = DH(<paramref name="privateKey"/>, <paramref name="publicKey"/>).
     /// False, with an all-zero result, for a point of small order: the handshake must be aborted.
+    /// The result may take the private key's slot. The scalar is clamped for the computation, whatever it was.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">A key was erased before or meanwhile.</exception>
     public static bool TryDeriveSharedSecret(SecretKey sharedSecret, SecretKey privateKey, in PublicKey publicKey)
     {
-        var point = stackalloc byte[32];
-        publicKey.CopyTo(new Span<byte>(point, 32));
-        if (Sodium.crypto_scalarmult(sharedSecret.Pointer, privateKey.Pointer, point) == 0 && !sharedSecret.IsZero) return true;
+        var point = stackalloc byte[PublicKey.SizeInBytes];
+        publicKey.CopyTo(new Span<byte>(point, PublicKey.SizeInBytes));
+        var derived = Sodium.crypto_scalarmult(sharedSecret.Pointer, privateKey.Pointer, point) == 0;
+        privateKey.ThrowIfErased();
+        if (derived && !sharedSecret.IsZero) return true;
         sharedSecret.Erase();
         return false;
     }

@@ -1,40 +1,149 @@
 using System.Buffers;
 using PfsVpn.Configuration;
+using PfsVpn.Crypto;
+using PfsVpn.Device;
+using PfsVpn.Transport;
 
 namespace PfsVpn.Runtime;
 
-/// <summary>A running device: the threads around a <c>WireGuardDevice</c>.</summary>
+/// <summary>A running device: two pumps, the control loop and the link monitor around a <see cref="WireGuardDevice"/>.</summary>
+/// <remarks>Threading: all members from any thread. When <see cref="Completion"/> completes, every thread has ended and every key is erased.</remarks>
 public sealed class DeviceRuntime : IDeviceControl, IDisposable
 {
+    private const int PumpStackBytes = 512 * 1024;
+    private const int ESHUTDOWN = 108;
+
+    private readonly DeviceRuntimeOptions _options;
+    private readonly WireGuardDevice _device;
+    private readonly UdpTransport _udp = new();
+    private readonly ControlLoop _control;
+    private readonly InterfaceState _state;
+    private readonly TunToUdpPump _outbound;
+    private readonly UdpToTunPump _inbound;
+    private readonly List<Thread> _threads = [];
     private readonly TaskCompletionSource<DeviceEnd> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _end = -1;
+    private int _started;
 
     /// <summary>Takes its parts; nothing runs yet.</summary>
-    public DeviceRuntime(DeviceRuntimeOptions options) => Options = options;
-
-    private DeviceRuntimeOptions Options { get; }
+    public DeviceRuntime(DeviceRuntimeOptions options)
+    {
+        _options = options;
+        _device = new WireGuardDevice(options.Arena, options.Logger, SystemRandom.Instance) { Mtu = options.Tun.Mtu };
+        _control = new ControlLoop(_device, _udp);
+        _state = new InterfaceState(_device, _udp, options.Sockets, _control);
+        _outbound = new TunToUdpPump(_device, options.Tun, _udp, () => Stop(DeviceEnd.InterfaceDeleted));
+        _inbound = new UdpToTunPump(_device, options.Tun, _udp);
+    }
 
     /// <summary>Completes when every thread has ended and every key is erased; never faults.</summary>
     public Task<DeviceEnd> Completion => _completion.Task;
 
+    /// <summary>Drops, keys and peers, for tests that host a device.</summary>
+    internal WireGuardDevice Device => _device;
+
     /// <summary>Starts the threads.</summary>
-    public void Start() => Options.Logger.GetType();
-
-    /// <summary>Asks the device to end. Any thread, any number of times; the first reason counts.</summary>
-    public void Stop(DeviceEnd reason) => _completion.TrySetResult(reason);
-
-    /// <inheritdoc/>
-    public Task<int> ApplyAsync(DeviceChange change) => Task.FromResult(0);
-
-    /// <inheritdoc/>
-    public Task ReadStateAsync(Action<DeviceState> write)
+    public void Start()
     {
-        write(new DeviceState { Peers = [] });
-        return Task.CompletedTask;
+        if (Interlocked.Exchange(ref _started, 1) != 0) throw new InvalidOperationException("The device runs already.");
+        StartThread("tun-to-udp", _outbound.Run);
+        StartThread("udp-to-tun", _inbound.Run);
+        new Thread(RunControl, PumpStackBytes) { IsBackground = true, Name = "control" }.Start();
+        if (_options.Links is { } links) links.Start(new LinkEvents(_control, _state, _device, Stop));
+        else _control.Post(_state.GoUp);
+    }
+
+    /// <summary>Asks the device to end; the first reason counts.</summary>
+    public void Stop(DeviceEnd reason)
+    {
+        if (Interlocked.CompareExchange(ref _end, (int)reason, -1) != -1) return;
+        _control.Stop();
+        if (Volatile.Read(ref _started) == 0) Finish();
     }
 
     /// <inheritdoc/>
-    public Task WriteStatusAsync(IBufferWriter<byte> destination) => Task.CompletedTask;
+    public Task<int> ApplyAsync(DeviceChange change)
+    {
+        var done = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Volatile.Read(ref _end) != -1)
+        {
+            change.Dispose();
+            done.SetResult(ESHUTDOWN);
+        }
+        else _control.Post(_state.Apply(change, done));
+        return done.Task;
+    }
+
+    /// <inheritdoc/>
+    public Task ReadStateAsync(Action<DeviceState> write) => RunAsync(() => write(_device.Describe(_udp.Port)));
+
+    /// <inheritdoc/>
+    public Task WriteStatusAsync(IBufferWriter<byte> destination) =>
+        RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun.Name, _udp.Port, BootClock.Now));
 
     /// <summary>Stops, and waits for the end.</summary>
-    public void Dispose() => Stop(DeviceEnd.Stopped);
+    public void Dispose()
+    {
+        Stop(DeviceEnd.Stopped);
+        Completion.Wait();
+    }
+
+    private Task RunAsync(Action work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _control.Post(() =>
+        {
+            try
+            {
+                work();
+                done.SetResult();
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                done.SetException(failure);
+            }
+        });
+        return done.Task;
+    }
+
+    private void StartThread(string name, Action run)
+    {
+        var thread = new Thread(() => Guard(name, run), PumpStackBytes) { IsBackground = true, Name = name };
+        _threads.Add(thread);
+        thread.Start();
+    }
+
+    private void RunControl()
+    {
+        Guard("control", _control.Run);
+        Finish();
+    }
+
+    private void Guard(string name, Action run)
+    {
+        try
+        {
+            run();
+        }
+        catch (Exception failure)
+        {
+            _device.Logger.ThreadFailed(name, failure.ToString());
+            Stop(DeviceEnd.Failed);
+        }
+    }
+
+    private void Finish()
+    {
+        _outbound.Stop();
+        _inbound.Stop();
+        _udp.Close();
+        foreach (var thread in _threads) thread.Join();
+        _udp.Dispose();
+        _options.Links?.Dispose();
+        _device.Down(KeyEndReason.Shutdown);
+        _device.Dispose();
+        _options.Tun.Dispose();
+        _options.Arena.Dispose();
+        _completion.TrySetResult((DeviceEnd)Volatile.Read(ref _end));
+    }
 }

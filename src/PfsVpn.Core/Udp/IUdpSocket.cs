@@ -22,7 +22,8 @@ public enum UdpSendResult
 /// <summary>A device's UDP transport: an IPv4 and an IPv6 socket on one port, where the host has both families.</summary>
 /// <remarks>
 /// Contract as for <see cref="ITunDevice"/>: drain with <see cref="Receive"/>, wipe, then <see cref="Wait"/>.
-/// Threading: Receive and Wait belong to one thread; Send may be called from several; Interrupt from any.
+/// Threading: Receive and Wait belong to one thread; Send may be called from several; Interrupt and Dispose from any, while others are inside:
+/// those finish or fail, and never touch a descriptor that is somebody else's by then.
 /// Errors: opening throws; nothing else does. Sending to a family that the host does not have is <see cref="UdpSendResult.NoRoute"/>.
 /// </remarks>
 public interface IUdpSocket : IDisposable

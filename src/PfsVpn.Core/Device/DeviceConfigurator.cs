@@ -1,0 +1,175 @@
+using PfsVpn.Configuration;
+using PfsVpn.Crypto;
+using PfsVpn.Noise;
+using PfsVpn.Packets;
+using PfsVpn.Routing;
+using PfsVpn.Timers;
+using PfsVpn.Transport;
+
+namespace PfsVpn.Device;
+
+/// <summary>Applies a validated change to a device, slice by slice.</summary>
+/// <remarks>
+/// References: kernel netlink.c (wg_set_device, set_peer). Threading: the control thread.
+/// Allowed IPs are published once, at the end of the change.
+/// </remarks>
+internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProcessor handshakes)
+{
+    /// <summary>Allowed IPs that one slice inserts.</summary>
+    private const int PrefixesPerSlice = 1024;
+
+    /// <summary>The steps of a change. Every move is a slice of at most about a millisecond.</summary>
+    public IEnumerator<bool> Apply(DeviceChange change, Func<ControlStep> step)
+    {
+        var routes = device.AllowedIps.Begin();
+        var awake = new List<Peer>();
+        if (change.PrivateKey is { } key)
+        {
+            change.PrivateKey = null;
+            var rekeying = ChangePrivateKey(key, routes);
+            while (rekeying.MoveNext()) yield return true;
+        }
+        if (change.ReplacePeers)
+        {
+            var named = change.Peers.Select(static peer => peer.PublicKey).ToHashSet();
+            foreach (var peer in device.Peers.All.Where(peer => !named.Contains(peer.PublicKey)).ToArray())
+            {
+                RemovePeer(peer, routes);
+                yield return true;
+            }
+            foreach (var name in named)
+                if (device.Peers.Find(name) is { } peer) Reset(peer, routes);
+        }
+        foreach (var peerChange in change.Peers)
+        {
+            if (FindOrAdd(peerChange, routes) is { } peer)
+            {
+                ChangePeer(peer, peerChange, step());
+                if (peerChange.ReplaceAllowedIps) routes.RemoveAll(peer);
+                var prefixes = ChangeAllowedIps(peer, peerChange, routes);
+                while (prefixes.MoveNext()) yield return true;
+                awake.Add(peer);
+            }
+            yield return true;
+        }
+        routes.Publish();
+        if (!device.IsUp) yield break;
+        foreach (var peer in awake)
+        {
+            if (!peer.IsRemoved) device.FlushStaged(peer, step());
+            if (!peer.IsRemoved) device.Schedule(peer);
+            yield return true;
+        }
+    }
+
+    private IEnumerator<bool> ChangePrivateKey(SecretKey key, AllowedIps<Peer>.Edit routes)
+    {
+        var none = key.IsZero;
+        if (!none) X25519.Clamp(key);
+        if (none ? device.Identity is null : device.Identity is { } present && SecretKey.FixedTimeEquals(present.PrivateKey, key))
+        {
+            key.Dispose();
+            yield break;
+        }
+        // While the static-static secrets are computed anew there is no identity, and so no handshake.
+        var (oldIdentity, oldChecker) = (device.Identity, device.CookieChecker);
+        device.Identity = null;
+        device.CookieChecker = null;
+        foreach (var peer in device.Peers.All)
+        {
+            device.EndSessions(peer, KeyEndReason.PrivateKeyChanged);
+            peer.Remote.ForgetStaticStatic();
+        }
+        oldIdentity?.Dispose();
+        oldChecker?.Dispose();
+        device.Logger.PrivateKeyChanged();
+        if (none)
+        {
+            key.Dispose();
+            yield break;
+        }
+        var identity = new StaticIdentity(key);
+        if (device.Peers.Find(identity.PublicKey) is { } self)
+        {
+            device.Logger.SelfPeer(self.ShortName);
+            RemovePeer(self, routes);
+        }
+        foreach (var peer in device.Peers.All)
+        {
+            peer.Remote.TryPrecompute(identity);
+            yield return true;
+        }
+        device.CookieChecker = new CookieChecker(device.Arena, identity.PublicKey);
+        device.Identity = identity;
+    }
+
+    /// <summary>A set that replaces all peers leaves nothing of the old settings of those that stay, but does not end their sessions.</summary>
+    private static void Reset(Peer peer, AllowedIps<Peer>.Edit routes)
+    {
+        routes.RemoveAll(peer);
+        peer.Remote.PresharedKey = null;
+        peer.PersistentKeepalive = 0;
+        peer.Timers.Cancel(PeerTimer.PersistentKeepalive);
+    }
+
+    private Peer? FindOrAdd(PeerChange change, AllowedIps<Peer>.Edit routes)
+    {
+        var peer = device.Peers.Find(change.PublicKey);
+        if (change.Remove)
+        {
+            if (peer is not null) RemovePeer(peer, routes);
+            return null;
+        }
+        if (peer is not null) return peer;
+        if (change.UpdateOnly || device.Identity?.PublicKey == change.PublicKey) return null;
+        peer = new Peer(device.Arena, change.PublicKey, device.Scratch, device.StagedBudget, device.EndKeypair);
+        if (device.Identity is { } self) peer.Remote.TryPrecompute(self);
+        device.Peers.Add(peer);
+        device.Logger.PeerAdded(peer.ShortName);
+        return peer;
+    }
+
+    private void ChangePeer(Peer peer, PeerChange change, in ControlStep step)
+    {
+        if (change.PresharedKey is { } preshared)
+        {
+            change.PresharedKey = null;
+            peer.Remote.PresharedKey = preshared;
+        }
+        if (change.Endpoint is { } endpoint && peer.Endpoint?.Remote != endpoint) peer.Endpoint = new Endpoint(endpoint);
+        if (change.PersistentKeepalive is { } interval && interval != peer.PersistentKeepalive)
+        {
+            var wasOff = peer.PersistentKeepalive == 0;
+            peer.PersistentKeepalive = interval;
+            if (!device.IsUp) return;
+            peer.Timers.KeepAlivePersistently(step.Now, interval);
+            if (wasOff)
+            {
+                peer.Activity.RestartTraversal(step.Now);
+                device.SendKeepalive(peer, step);
+            }
+        }
+    }
+
+    private static IEnumerator<bool> ChangeAllowedIps(Peer peer, PeerChange change, AllowedIps<Peer>.Edit routes)
+    {
+        for (var i = 0; i < change.AllowedIps.Count; i++)
+        {
+            var entry = change.AllowedIps[i];
+            if (entry.Remove) routes.Remove(entry.Prefix, peer);
+            else routes.Insert(entry.Prefix, peer);
+            if (i % PrefixesPerSlice == PrefixesPerSlice - 1) yield return true;
+        }
+    }
+
+    private void RemovePeer(Peer peer, AllowedIps<Peer>.Edit routes)
+    {
+        peer.IsRemoved = true;
+        routes.RemoveAll(peer);
+        device.Peers.Remove(peer);
+        device.Quiet(peer, KeyEndReason.PeerRemoved);
+        handshakes.AbandonHandshake(peer);
+        peer.Dispose();
+        device.Logger.PeerRemoved(peer.ShortName);
+    }
+}

@@ -1,0 +1,293 @@
+using Microsoft.Extensions.Logging;
+using PfsVpn.Noise;
+using PfsVpn.Packets;
+using PfsVpn.Timers;
+using PfsVpn.Transport;
+using PfsVpn.Udp;
+
+namespace PfsVpn.Device;
+
+/// <summary>Starts and answers handshakes, and turns them into keypairs.</summary>
+/// <remarks>
+/// References: WireGuard paper §5.4; kernel receive.c (wg_receive_handshake_packet) and send.c.
+/// Threading: the control thread. Messages were screened by a pump: length, mac1, under load mac2.
+/// </remarks>
+internal sealed class HandshakeProcessor : IDisposable
+{
+    /// <summary>TOS of initiations and responses: DSCP AF41.</summary>
+    private const byte HandshakeTos = 0x88;
+
+    /// <summary>Responses in a row that the peer did not take, before the log says so.</summary>
+    private const int UnconfirmedBeforeWarning = 3;
+
+    private readonly WireGuardDevice _device;
+    private readonly InitiationConsumer _consumer;
+    private readonly Tai64nClock _clock = new();
+    private readonly byte[] _message = new byte[MessageSizes.Initiation];
+
+    public HandshakeProcessor(WireGuardDevice device)
+    {
+        _device = device;
+        _consumer = new InitiationConsumer(device.Arena);
+    }
+
+    /// <summary>
+    /// Sends an initiation, unless a handshake message was sent less than REKEY_TIMEOUT ago. A first attempt starts the clock after which attempts end.
+    /// </summary>
+    public void Initiate(Peer peer, in ControlStep step, bool isRetry)
+    {
+        if (_device.Identity is not { } self || !_device.IsUp || peer.IsRemoved) return;
+        if (peer.Endpoint is not { } endpoint)
+        {
+            if (peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) _device.Logger.NoEndpoint(peer.ShortName);
+            return;
+        }
+        if (!isRetry) peer.AttemptsSince = step.Now;
+        if (!peer.LastHandshakeSent.IsUnset && step.Now < peer.LastHandshakeSent + ProtocolConstants.RekeyTimeout)
+        {
+            Defer(peer, step);
+            return;
+        }
+        AbandonHandshake(peer);
+        var index = _device.Indices.Add(new IndexEntry(peer, null), step.Random);
+        peer.HandshakeIndex = index;
+        var message = _message.AsSpan(0, MessageSizes.Initiation);
+        if (!peer.Handshake.TryCreateInitiation(message, self, index, _clock.Next(step.WallClock, peer.Handshake.History.LastSent), step.Random))
+        {
+            AbandonHandshake(peer);
+            if (peer.LogGate.Allows(LogTopic.WeakKey, step.Now)) _device.Logger.WeakKey(peer.ShortName);
+            return;
+        }
+        peer.Cookies.AddMacs(message, step.Now);
+        peer.IsHandshakePending = true;
+        if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.SendingInitiation(peer.ShortName, endpoint.ToString());
+        NoteHandshakeSent(peer, step);
+        peer.Timers.HandshakeInitiated(step.Now, _device.Jitter(step.Random));
+        SendHandshake(peer, endpoint, message, step);
+    }
+
+    /// <summary>Consumes one queued message.</summary>
+    public void Handle(ReadOnlySpan<byte> message, in DatagramSource source, in ControlStep step)
+    {
+        switch ((MessageType)message[0])
+        {
+            case MessageType.Initiation:
+                HandleInitiation(message, source, step);
+                break;
+            case MessageType.Response:
+                HandleResponse(message, source, step);
+                break;
+            case MessageType.CookieReply:
+                HandleCookieReply(message, source, step);
+                break;
+            default:
+                _device.Drops.Add(DropReason.UnknownType);
+                break;
+        }
+    }
+
+    /// <summary>Destroys an outstanding handshake and its index.</summary>
+    public void AbandonHandshake(Peer peer)
+    {
+        if (peer.HandshakeIndex != 0)
+        {
+            if (_device.Indices.Find(peer.HandshakeIndex) is { Keypair: null } entry) _device.Indices.Remove(peer.HandshakeIndex, entry);
+            peer.HandshakeIndex = 0;
+        }
+        peer.Handshake.Clear();
+        peer.IsHandshakePending = false;
+    }
+
+    /// <summary>A handshake was completed: what that ends, and what the log says.</summary>
+    public void Complete(Peer peer, in ControlStep step)
+    {
+        peer.Timers.HandshakeComplete();
+        peer.AttemptsSince = default;
+        peer.LastMinuteHandshakeAsked = false;
+        peer.UnconfirmedInARow = 0;
+        peer.LastHandshake = step.WallClock;
+        peer.LogGate.Reset();
+        if (peer.IsConnected)
+        {
+            _device.Logger.HandshakeCompleted(peer.ShortName);
+            return;
+        }
+        peer.IsConnected = true;
+        _device.Logger.PeerConnected(peer.ShortName, peer.Endpoint?.ToString() ?? "");
+    }
+
+    public void Dispose() => _consumer.Dispose();
+
+    private void Defer(Peer peer, in ControlStep step)
+    {
+        // The kernel waits for the next packet after REKEY_TIMEOUT; packets that already wait are served without one here.
+        if (peer.Staged.Count == 0 || peer.Timers.IsArmed(PeerTimer.RetransmitHandshake) || peer.Timers.IsArmed(PeerTimer.DeferredHandshake)) return;
+        peer.Timers.Set(PeerTimer.DeferredHandshake, peer.LastHandshakeSent + ProtocolConstants.RekeyTimeout + _device.Jitter(step.Random));
+    }
+
+    private void HandleInitiation(ReadOnlySpan<byte> message, in DatagramSource source, in ControlStep step)
+    {
+        if (_device.Identity is not { } self) return;
+        var result = _consumer.ReadStatic(message, self, out var key);
+        if (result != NoiseResult.Ok)
+        {
+            Drop(null, result, source, step);
+            return;
+        }
+        if (_device.Peers.Find(key) is not { } peer)
+        {
+            _consumer.Clear();
+            _device.Drops.Add(DropReason.UnknownPeer);
+            if (_device.GlobalLogGate.Allows(LogTopic.UnknownPeer, step.Now)) _device.Logger.UnknownPeer(source.Remote.ToString(), key.ToShortString());
+            return;
+        }
+        result = _consumer.Finish(peer.Handshake, step.Now);
+        if (result != NoiseResult.Ok)
+        {
+            Drop(peer, result, source, step);
+            return;
+        }
+        NoteReceived(peer, source, MessageSizes.Initiation, step);
+        if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.ReceivedInitiation(peer.ShortName, source.Remote.ToString());
+        SendResponse(peer, step);
+    }
+
+    private void SendResponse(Peer peer, in ControlStep step)
+    {
+        // The initiation took the one handshake slot: an own outstanding handshake is gone, and with it its index.
+        if (peer.HandshakeIndex != 0 && _device.Indices.Find(peer.HandshakeIndex) is { Keypair: null } old) _device.Indices.Remove(peer.HandshakeIndex, old);
+        peer.IsHandshakePending = false;
+        var entry = new IndexEntry(peer, null);
+        peer.HandshakeIndex = _device.Indices.Add(entry, step.Random);
+        var message = _message.AsSpan(0, MessageSizes.Response);
+        if (!peer.Handshake.TryCreateResponse(message, peer.HandshakeIndex, step.Random))
+        {
+            AbandonHandshake(peer);
+            _device.Drops.Add(DropReason.WeakKey);
+            return;
+        }
+        peer.Cookies.AddMacs(message, step.Now);
+        if (peer.Keypairs.Next is not null && ++peer.UnconfirmedInARow >= UnconfirmedBeforeWarning && peer.LogGate.Allows(LogTopic.NotConfirmed, step.Now))
+            _device.Logger.NotConfirmed(peer.ShortName, peer.Endpoint?.ToString() ?? "");
+        peer.Keypairs.InstallAsResponder(DeriveKeypair(peer, entry, isInitiator: false, step));
+        peer.ArmKeypairTimers();
+        NoteHandshakeSent(peer, step);
+        if (peer.Endpoint is { } endpoint) SendHandshake(peer, endpoint, message, step);
+    }
+
+    private void HandleResponse(ReadOnlySpan<byte> message, in DatagramSource source, in ControlStep step)
+    {
+        var index = MessageCodec.ReadResponseReceiver(message);
+        if (_device.Identity is not { } self || _device.Indices.Find(index) is not { Keypair: null } entry || entry.Peer.HandshakeIndex != index)
+        {
+            _device.Drops.Add(DropReason.UnknownHandshake);
+            return;
+        }
+        var peer = entry.Peer;
+        var result = peer.Handshake.ConsumeResponse(message, self);
+        if (result != NoiseResult.Ok)
+        {
+            Drop(peer, result, source, step);
+            return;
+        }
+        if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.ReceivedResponse(peer.ShortName, source.Remote.ToString());
+        NoteReceived(peer, source, MessageSizes.Response, step);
+        peer.Keypairs.InstallAsInitiator(DeriveKeypair(peer, entry, isInitiator: true, step));
+        peer.ArmKeypairTimers();
+        peer.IsHandshakePending = false;
+        Complete(peer, step);
+        _device.SendKeepalive(peer, step);
+    }
+
+    private void HandleCookieReply(ReadOnlySpan<byte> message, in DatagramSource source, in ControlStep step)
+    {
+        if (_device.Indices.Find(MessageCodec.ReadCookieReplyReceiver(message)) is not { } entry)
+        {
+            _device.Drops.Add(DropReason.UnknownHandshake);
+            return;
+        }
+        var peer = entry.Peer;
+        if (!peer.Cookies.ConsumeReply(message, step.Now))
+        {
+            _device.Drops.Add(DropReason.InvalidCookieReply);
+            return;
+        }
+        peer.Timers.Set(PeerTimer.EndCookie, step.Now + ProtocolConstants.CookieUseTime);
+        if (peer.LogGate.Allows(LogTopic.Cookie, step.Now)) _device.Logger.CookieReceived(peer.ShortName, source.Remote.ToString());
+    }
+
+    private Keypair DeriveKeypair(Peer peer, IndexEntry entry, bool isInitiator, in ControlStep step)
+    {
+        var send = _device.Arena.Allocate();
+        var receive = _device.Arena.Allocate();
+        var remoteIndex = peer.Handshake.RemoteIndex;
+        peer.Handshake.DeriveSessionKeys(send, receive);
+        var keypair = new Keypair(send, receive, peer.HandshakeIndex, remoteIndex, isInitiator, step.Now) { Erased = _device.KeypairErased };
+        _device.Indices.Replace(peer.HandshakeIndex, entry, new IndexEntry(peer, keypair));
+        peer.HandshakeIndex = 0;
+        _device.Ledger.NoteMade();
+        peer.Timers.SessionDerived(step.Now);
+        return keypair;
+    }
+
+    private static void NoteReceived(Peer peer, in DatagramSource source, int bytes, in ControlStep step)
+    {
+        peer.Statistics.AddReceived(bytes);
+        peer.Roam(source.Remote, source.Local);
+        peer.Activity.AnyReceived(step.Now);
+    }
+
+    private static void NoteHandshakeSent(Peer peer, in ControlStep step)
+    {
+        peer.LastHandshakeSent = step.Now;
+        peer.QuietUntil = step.Now + ProtocolConstants.RekeyTimeout;
+        peer.Activity.AnySent(step.Now);
+    }
+
+    private void SendHandshake(Peer peer, Endpoint endpoint, ReadOnlySpan<byte> message, in ControlStep step)
+    {
+        switch (step.Sink.Send(message, endpoint, HandshakeTos))
+        {
+            case UdpSendResult.SentWithoutSource:
+                peer.ForgetSource(endpoint);
+                break;
+            case UdpSendResult.NoRoute:
+                NotSent(peer, endpoint, "no route to it", step);
+                return;
+            case UdpSendResult.Failed:
+                NotSent(peer, endpoint, "the datagram was refused", step);
+                return;
+            default:
+                break;
+        }
+        peer.Statistics.AddSent(message.Length);
+    }
+
+    private void NotSent(Peer peer, Endpoint endpoint, string reason, in ControlStep step)
+    {
+        _device.Drops.Add(DropReason.SendFailed);
+        if (peer.LogGate.Allows(LogTopic.NoRoute, step.Now)) _device.Logger.NoRoute(peer.ShortName, endpoint.ToString(), reason);
+    }
+
+    private void Drop(Peer? peer, NoiseResult result, in DatagramSource source, in ControlStep step)
+    {
+        var (reason, topic) = result switch
+        {
+            NoiseResult.WeakKey => (DropReason.WeakKey, LogTopic.WeakKey),
+            NoiseResult.Replay => (DropReason.ReplayedTimestamp, LogTopic.Replay),
+            NoiseResult.Flood => (DropReason.InitiationFlood, LogTopic.Replay),
+            NoiseResult.PresharedKeySuspected => (DropReason.PresharedKeyMismatch, LogTopic.PresharedKey),
+            NoiseResult.UnknownState => (DropReason.UnknownHandshake, LogTopic.WrongKey),
+            _ => (DropReason.HandshakeAuthentication, LogTopic.WrongKey),
+        };
+        _device.Drops.Add(reason);
+        if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.HandshakeDropped(peer?.ShortName ?? "?", source.Remote.ToString(), reason.ToString());
+        var gate = peer?.LogGate ?? _device.GlobalLogGate;
+        if (reason is DropReason.InitiationFlood or DropReason.UnknownHandshake || !gate.Allows(topic, step.Now)) return;
+        var endpoint = source.Remote.ToString();
+        if (topic == LogTopic.Replay && peer is not null) _device.Logger.ReplayedTimestamp(peer.ShortName, endpoint);
+        else if (topic == LogTopic.PresharedKey && peer is not null) _device.Logger.PresharedKeySuspected(peer.ShortName, endpoint);
+        else if (topic == LogTopic.WeakKey && peer is not null) _device.Logger.WeakKey(peer.ShortName);
+        else _device.Logger.WrongKey(endpoint);
+    }
+}

@@ -1,0 +1,62 @@
+using PfsVpn.Crypto;
+using PfsVpn.Noise;
+using PfsVpn.Packets;
+using PfsVpn.Timers;
+
+namespace PfsVpn.Device;
+
+/// <summary>
+/// What a pump does with a handshake message before the control thread sees it: length, mac1, and under load mac2, the cookie reply and the token bucket.
+/// </summary>
+/// <remarks>
+/// References: WireGuard paper §5.3, §5.4.7. A message whose sender does not know our public key never reaches the queue.
+/// Threading: one instance for each pump; the checker, the limiter and the queues are shared and thread-safe.
+/// </remarks>
+internal sealed class HandshakeScreen(WireGuardDevice device)
+{
+    /// <summary>Cookie replies a second that one pump sends at most: a cookie reply costs less than the message that asked for it, but not nothing.</summary>
+    private const int CookieRepliesPerSecond = 20_000;
+
+    private readonly byte[] _reply = new byte[MessageSizes.CookieReply];
+    private long _budgetSecond;
+    private int _budgetUsed;
+
+    /// <summary>Queues a handshake message, or drops it with a reason. The length is that of its type already.</summary>
+    public void Screen(ReadOnlySpan<byte> message, MessageType type, in DatagramSource source, MonotonicTime now, IRandomSource random, IDatagramSink sink)
+    {
+        if (Examine(message, type, source, now, random, sink) is { } reason) device.Drops.Add(reason);
+    }
+
+    private DropReason? Examine(ReadOnlySpan<byte> message, MessageType type, in DatagramSource source, MonotonicTime now, IRandomSource random, IDatagramSink sink)
+    {
+        var queue = device.Initiations;
+        if (type != MessageType.Initiation)
+        {
+            var receiver = type == MessageType.Response ? MessageCodec.ReadResponseReceiver(message) : MessageCodec.ReadCookieReplyReceiver(message);
+            if (device.Indices.Find(receiver) is not { } entry || (type == MessageType.Response && entry.Keypair is not null)) return DropReason.UnknownHandshake;
+            queue = device.Replies;
+        }
+        if (type != MessageType.CookieReply)
+        {
+            if (device.CookieChecker is not { } checker || !checker.CheckMac1(message)) return DropReason.WrongMac1;
+            if (device.Initiations.IsUnderLoad(now))
+            {
+                if (!checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, now, random, sink);
+                if (!device.Limiter.Allow(source.Remote.Address, now)) return DropReason.RateLimited;
+            }
+        }
+        if (!queue.TryEnqueue(message, source)) return DropReason.HandshakeQueueFull;
+        device.RequestControl();
+        return null;
+    }
+
+    private DropReason DemandCookie(CookieChecker checker, ReadOnlySpan<byte> message, in DatagramSource source, MonotonicTime now, IRandomSource random, IDatagramSink sink)
+    {
+        var second = now.Nanoseconds / 1_000_000_000;
+        if (second != _budgetSecond) (_budgetSecond, _budgetUsed) = (second, 0);
+        if (_budgetUsed++ >= CookieRepliesPerSecond) return DropReason.RateLimited;
+        if (!checker.TryCreateReply(message, _reply, source.Remote, now, random)) return DropReason.WrongMac1;
+        sink.Send(_reply, new Endpoint(source.Remote, source.Local), tos: 0);
+        return DropReason.CookieDemanded;
+    }
+}

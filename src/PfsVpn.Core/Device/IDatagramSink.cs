@@ -1,0 +1,15 @@
+using PfsVpn.Packets;
+using PfsVpn.Udp;
+
+namespace PfsVpn.Device;
+
+/// <summary>Where a device's datagrams go: the UDP socket in the product, a simulated link in tests.</summary>
+/// <remarks>Threading: called from pumps and from the control thread at once. Never throws. Fails while the interface is down.</remarks>
+public interface IDatagramSink
+{
+    /// <summary>Sends one handshake message or cookie reply.</summary>
+    UdpSendResult Send(ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos);
+
+    /// <summary>Sends outputs <paramref name="first"/> to first + count - 1 of the batch.</summary>
+    UdpSendResult Send(PacketBatch batch, int first, int count, Endpoint endpoint);
+}

@@ -1,0 +1,123 @@
+using PfsVpn.Packets;
+using PfsVpn.Timers;
+
+namespace PfsVpn.Device;
+
+/// <summary>The walk of a batch from the TUN to the wire.</summary>
+/// <remarks>
+/// 1. Each packet's destination is looked up in AllowedIps. No peer: an ICMP unreachable back into the TUN.
+/// 2. Runs of packets to one peer: lease the current keypair, reserve counters, seal in place, end the lease.
+/// 3. Without a key, or behind packets that already wait: stage copies, ask the control thread.
+/// 4. Send the run, note the activity.
+/// Threading: one instance for each pump. Nothing is allocated for a packet.
+/// </remarks>
+public sealed unsafe class OutboundPath : IDisposable
+{
+    private const int ReplyCapacity = 2048;
+
+    private readonly WireGuardDevice _device;
+    private readonly PacketSealer _sealer;
+    private readonly Peer?[] _peers;
+    private readonly PacketBatch _reply = new(ReplyCapacity, 1);
+
+    /// <summary>Makes the path for batches of at most <paramref name="maxPackets"/> packets.</summary>
+    public OutboundPath(WireGuardDevice device, int maxPackets)
+    {
+        _device = device;
+        _sealer = new PacketSealer(maxPackets);
+        _peers = new Peer?[maxPackets];
+    }
+
+    /// <summary>Takes a batch of inner packets to the wire. The batch is left with ciphertext, or plaintext that the pump wipes.</summary>
+    public void Process(PacketBatch batch, int mtu, MonotonicTime now, IDatagramSink sink, IPacketSink tun)
+    {
+        batch.OutputCount = 0;
+        if (!_device.IsUp)
+        {
+            _device.Drops.Add(DropReason.InterfaceDown, batch.Count);
+            return;
+        }
+        for (var i = 0; i < batch.Count; i++) _peers[i] = FindPeer(batch, i, now, tun);
+        for (var first = 0; first < batch.Count;)
+        {
+            var peer = _peers[first];
+            var end = first + 1;
+            while (end < batch.Count && ReferenceEquals(_peers[end], peer)) end++;
+            if (peer is not null) ProcessRun(peer, batch, first, end - first, mtu, now, sink, tun);
+            first = end;
+        }
+        Array.Clear(_peers, 0, batch.Count);
+    }
+
+    /// <summary>Frees the scratch.</summary>
+    public void Dispose()
+    {
+        _sealer.Dispose();
+        _reply.Dispose();
+    }
+
+    private Peer? FindPeer(PacketBatch batch, int index, MonotonicTime now, IPacketSink tun)
+    {
+        var packet = batch.Packet(index);
+        if (!IpHeader.TryRead(packet, out var header))
+        {
+            _device.Drops.Add(DropReason.MalformedOutbound);
+            return null;
+        }
+        batch.Packets[index].Tos = Ecn.OuterTos(packet);
+        var peer = _device.AllowedIps.Find(header.Destination);
+        if (peer is null) Refuse(packet, DropReason.NoPeer, now, tun);
+        return peer;
+    }
+
+    private void ProcessRun(Peer peer, PacketBatch batch, int first, int count, int mtu, MonotonicTime now, IDatagramSink sink, IPacketSink tun)
+    {
+        if (peer.Endpoint is not { } endpoint)
+        {
+            for (var i = first; i < first + count; i++) Refuse(batch.Packet(i), DropReason.NoEndpoint, now, tun);
+            return;
+        }
+        var sealedCount = 0;
+        if (peer.Staged.Count == 0 && peer.Keypairs.Current is { } keypair && keypair.IsFresh(now) && keypair.TryAcquire())
+        {
+            var firstOutput = batch.OutputCount;
+            try
+            {
+                sealedCount = _sealer.Seal(keypair, batch, first, count, mtu);
+            }
+            finally
+            {
+                keypair.Release();
+            }
+            PacketSealer.Send(_device, peer, endpoint, batch, firstOutput, sink);
+            var signals = PacketSealer.NoteSent(peer, keypair, data: true, now);
+            if (signals != PeerSignal.None) _device.Raise(peer, signals);
+        }
+        if (sealedCount < count) Stage(peer, batch, first + sealedCount, count - sealedCount, now);
+    }
+
+    private void Stage(Peer peer, PacketBatch batch, int first, int count, MonotonicTime now)
+    {
+        for (var i = first; i < first + count; i++)
+        {
+            var dropped = peer.Staged.Enqueue(batch.Packet(i), batch.Packets[i].Tos);
+            if (dropped > 0) _device.Drops.Add(DropReason.StagedOverflow, dropped);
+        }
+        peer.Activity.Staged(now);
+        if (peer.IsRemoved) _device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
+        else if (!peer.IsHandshakePending) _device.Raise(peer, PeerSignal.KeyNeeded);
+    }
+
+    private void Refuse(ReadOnlySpan<byte> packet, DropReason reason, MonotonicTime now, IPacketSink tun)
+    {
+        _device.Drops.Add(reason);
+        if (!_device.Unreachables.TryTake(now)) return;
+        _reply.Clear();
+        var length = IcmpUnreachable.TryBuild(packet, new Span<byte>(_reply.Memory + PacketBatch.HeaderRoom, ReplyCapacity - PacketBatch.HeaderRoom));
+        if (length == 0) return;
+        _reply.UsedBytes = PacketBatch.HeaderRoom + length;
+        _reply.TryAddOutput(PacketBatch.HeaderRoom, length);
+        tun.Write(_reply);
+        _reply.Wipe();
+    }
+}

@@ -1,0 +1,166 @@
+using PfsVpn.Crypto;
+using PfsVpn.Noise;
+using PfsVpn.Packets;
+using PfsVpn.Timers;
+using PfsVpn.Transport;
+
+namespace PfsVpn.Device;
+
+/// <summary>One peer: its identity, its handshake, its keypairs, its timers, and what the pumps need of it.</summary>
+/// <remarks>
+/// Threading: the control thread owns it. Pumps use only <see cref="Endpoint"/>, <see cref="Keypairs"/>.Current, <see cref="Staged"/>,
+/// <see cref="Activity"/>, <see cref="Statistics"/> and the members marked so.
+/// </remarks>
+public sealed class Peer : IDeadlineItem, IDisposable
+{
+    /// <summary>Pending <see cref="PeerSignal"/>s; pumps set them by <see cref="PeerSignals"/>.</summary>
+    internal int PendingSignals;
+
+    private Endpoint? _endpoint;
+    private long _quietUntil;
+    private int _handshakePending;
+    private int _lastMinuteHandshake;
+    private int _isRemoved;
+
+    /// <summary>Makes a peer without endpoint, keys or allowed IPs.</summary>
+    public Peer(SecretArena arena, in PublicKey publicKey, HandshakeScratch scratch, StagedBudget budget, Action<Keypair, KeyEndReason> endKeypair)
+    {
+        Remote = new RemoteIdentity(arena, publicKey);
+        Handshake = new Handshake(arena, Remote, scratch);
+        Cookies = new CookieJar(arena, publicKey);
+        Keypairs = new Keypairs(endKeypair);
+        Staged = new StagedPackets(budget);
+        ShortName = publicKey.ToShortString();
+    }
+
+    /// <summary>Timers; a mutable struct of the control thread.</summary>
+    internal PeerTimers Timers;
+
+    /// <inheritdoc/>
+    public int HeapIndex { get; set; }
+
+    /// <summary>The peer's static public key and pre-shared key.</summary>
+    public RemoteIdentity Remote { get; }
+
+    /// <summary>The static public key.</summary>
+    public PublicKey PublicKey => Remote.PublicKey;
+
+    /// <summary>The key's first and last characters, for logs.</summary>
+    public string ShortName { get; }
+
+    /// <summary>The one handshake slot.</summary>
+    public Handshake Handshake { get; }
+
+    /// <summary>The cookie that the peer gave us.</summary>
+    public CookieJar Cookies { get; }
+
+    /// <summary>Previous, current and next.</summary>
+    public Keypairs Keypairs { get; }
+
+    /// <summary>Packets that wait for a key. Any thread.</summary>
+    public StagedPackets Staged { get; }
+
+    /// <summary>The moments of the last events. Any thread.</summary>
+    public PeerActivity Activity { get; } = new();
+
+    /// <summary>Byte counts. Any thread.</summary>
+    public PeerStatistics Statistics { get; } = new();
+
+    /// <summary>Which failures were logged lately.</summary>
+    internal LogGate LogGate { get; } = new();
+
+    /// <summary>The index of the outstanding handshake in the index table, 0 for none.</summary>
+    public uint HandshakeIndex { get; set; }
+
+    /// <summary>Interval of persistent keepalives in seconds, 0 for off.</summary>
+    public ushort PersistentKeepalive { get; set; }
+
+    /// <summary>When the last initiation or response was sent; unset for never.</summary>
+    public MonotonicTime LastHandshakeSent { get; set; }
+
+    /// <summary>Since when initiations go unanswered; unset where none is outstanding.</summary>
+    public MonotonicTime AttemptsSince { get; set; }
+
+    /// <summary>Wall-clock time of the last completed handshake; zero for never.</summary>
+    public TimeSpan LastHandshake { get; set; }
+
+    /// <summary>Whether the log said that the peer is connected, and not since that it is lost.</summary>
+    public bool IsConnected { get; set; }
+
+    /// <summary>Keypairs in a row that the peer did not confirm though we answered its initiations.</summary>
+    public int UnconfirmedInARow { get; set; }
+
+    /// <summary>Whether the peer has been removed: whatever still refers to it does nothing. Any thread.</summary>
+    public bool IsRemoved
+    {
+        get => Volatile.Read(ref _isRemoved) != 0;
+        set => Volatile.Write(ref _isRemoved, value ? 1 : 0);
+    }
+
+    /// <summary>Where datagrams go, or null. Any thread.</summary>
+    public Endpoint? Endpoint
+    {
+        get => Volatile.Read(ref _endpoint);
+        set => Volatile.Write(ref _endpoint, value);
+    }
+
+    /// <summary>Whether an initiation is outstanding, so that staging a packet need not wake the control thread. Any thread.</summary>
+    public bool IsHandshakePending
+    {
+        get => Volatile.Read(ref _handshakePending) != 0;
+        set => Interlocked.Exchange(ref _handshakePending, value ? 1 : 0);
+    }
+
+    /// <summary>Until when a wish for a successor of a working key is not worth a wake-up. Any thread.</summary>
+    public MonotonicTime QuietUntil
+    {
+        get => new(Volatile.Read(ref _quietUntil));
+        set => Volatile.Write(ref _quietUntil, value.Nanoseconds);
+    }
+
+    /// <summary>Whether the handshake that receiving on an old key asks for was asked for already. Any thread.</summary>
+    public bool LastMinuteHandshakeAsked
+    {
+        get => Volatile.Read(ref _lastMinuteHandshake) != 0;
+        set => Volatile.Write(ref _lastMinuteHandshake, value ? 1 : 0);
+    }
+
+    /// <summary>Next in the chain of peers that want the control thread.</summary>
+    internal Peer? NextSignalled { get; set; }
+
+    /// <summary>Follows the source of an authenticated packet. Any thread.</summary>
+    public void Roam(in EndpointAddress remote, in LocalSource local)
+    {
+        var present = Endpoint;
+        if (present is null || !present.Is(remote, local)) Endpoint = new Endpoint(remote, local);
+    }
+
+    /// <summary>Lets the sticky source of <paramref name="endpoint"/> go, unless the peer has roamed meanwhile. Any thread.</summary>
+    public void ForgetSource(Endpoint endpoint)
+    {
+        if (!endpoint.Source.IsNone) Interlocked.CompareExchange(ref _endpoint, endpoint.WithoutSource(), endpoint);
+    }
+
+    /// <summary>Sets the timers that end the peer's keypairs.</summary>
+    internal void ArmKeypairTimers()
+    {
+        var end = MonotonicTime.Infinite;
+        foreach (var keypair in (ReadOnlySpan<Keypair?>)[Keypairs.Previous, Keypairs.Current, Keypairs.Next])
+            if (keypair is not null && keypair.RejectAt < end) end = keypair.RejectAt;
+        if (end == MonotonicTime.Infinite) Timers.Cancel(PeerTimer.EndKeypair);
+        else Timers.Set(PeerTimer.EndKeypair, end);
+
+        if (Keypairs.Previous is not null && Keypairs.Current is { IsConfirmedByPeer: true } current)
+            Timers.Set(PeerTimer.EndPrevious, current.FirstAuthenticated + ProtocolConstants.RekeyTimeout);
+        else Timers.Cancel(PeerTimer.EndPrevious);
+    }
+
+    /// <summary>Erases everything that the peer holds.</summary>
+    public void Dispose()
+    {
+        Staged.Clear();
+        Handshake.Dispose();
+        Cookies.Dispose();
+        Remote.Dispose();
+    }
+}

@@ -1,0 +1,350 @@
+using Microsoft.Extensions.Logging;
+using PfsVpn.Configuration;
+using PfsVpn.Crypto;
+using PfsVpn.Noise;
+using PfsVpn.Packets;
+using PfsVpn.Routing;
+using PfsVpn.Timers;
+using PfsVpn.Transport;
+
+namespace PfsVpn.Device;
+
+/// <summary>
+/// A WireGuard interface without its input and output: peers, keys, timers and routing. Time, randomness and the way out are parameters.
+/// </summary>
+/// <remarks>
+/// References: WireGuard paper; kernel device.c, receive.c, send.c, timers.c.
+/// Threading: the control thread calls everything here except what pumps use by <see cref="OutboundPath"/> and <see cref="InboundPath"/>.
+/// </remarks>
+public sealed class WireGuardDevice : IDisposable
+{
+    private readonly HandshakeProcessor _handshakes;
+    private readonly TimerProcessor _timers;
+    private readonly StagedFlusher _flusher;
+    private readonly DeviceConfigurator _configurator;
+    private readonly DeadlineQueue<Peer> _deadlines = new();
+    private readonly PeerSignals _signals = new();
+    private readonly byte[] _message = new byte[MessageSizes.Initiation];
+    private CookieChecker? _cookieChecker;
+    private int _isUp;
+    private int _mtu = 1420;
+    private bool _wasUnderLoad;
+
+    /// <summary>Makes a device without key and peers, down.</summary>
+    public WireGuardDevice(SecretArena arena, ILogger logger, IRandomSource random)
+    {
+        Arena = arena;
+        Logger = logger;
+        Scratch = new HandshakeScratch(arena);
+        Limiter = new InitiationLimiter(random);
+        _handshakes = new HandshakeProcessor(this);
+        _timers = new TimerProcessor(this, _handshakes);
+        _flusher = new StagedFlusher(this);
+        _configurator = new DeviceConfigurator(this, _handshakes);
+    }
+
+    /// <summary>Called, from any thread, when the control thread has something to do.</summary>
+    public Action? ControlRequested { get; set; }
+
+    /// <summary>Drops by reason. Any thread.</summary>
+    public DropCounters Drops { get; } = new();
+
+    /// <summary>Keypairs made and erased. Any thread.</summary>
+    public KeyLedger Ledger { get; } = new();
+
+    /// <summary>Whether the interface is up. Any thread.</summary>
+    public bool IsUp
+    {
+        get => Volatile.Read(ref _isUp) != 0;
+        private set => Volatile.Write(ref _isUp, value ? 1 : 0);
+    }
+
+    /// <summary>MTU of the interface, for the padding of packets that the control thread sends.</summary>
+    public int Mtu
+    {
+        get => Volatile.Read(ref _mtu);
+        set => Volatile.Write(ref _mtu, value);
+    }
+
+    /// <summary>The wanted UDP port, 0 for any.</summary>
+    public ushort ListenPort { get; set; }
+
+    /// <summary>The firewall mark, 0 for none.</summary>
+    public uint FirewallMark { get; set; }
+
+    /// <summary>All peers. The control thread.</summary>
+    public PeerTable Peers { get; } = new();
+
+    /// <summary>Which peer a destination belongs to. Any thread reads.</summary>
+    public AllowedIps<Peer> AllowedIps { get; } = new();
+
+    /// <summary>Initiations and their like that wait.</summary>
+    public HandshakeQueue Initiations { get; } = new();
+
+    /// <summary>Responses and cookie replies to our own indices: initiations cannot crowd them out.</summary>
+    public HandshakeQueue Replies { get; } = new(HandshakeQueue.DefaultCapacity / 4);
+
+    /// <summary>The earliest moment at which <see cref="ProcessDeadlines"/> has something to do.</summary>
+    public MonotonicTime NextDeadline
+    {
+        get
+        {
+            var next = _deadlines.PeekEarliest(out var at) is null ? MonotonicTime.Infinite : at;
+            return CookieChecker?.NextDeadline is { } cookie && cookie < next ? cookie : next;
+        }
+    }
+
+    /// <summary>Whether pumps left something for the control thread.</summary>
+    public bool HasControlWork => !_signals.IsEmpty || Initiations.Count > 0 || Replies.Count > 0;
+
+    internal SecretArena Arena { get; }
+
+    internal ILogger Logger { get; }
+
+    internal StaticIdentity? Identity { get; set; }
+
+    internal InitiationLimiter Limiter { get; }
+
+    internal HandshakeScratch Scratch { get; }
+
+    internal StagedBudget StagedBudget { get; } = new();
+
+    internal IndexTable<IndexEntry> Indices { get; } = new();
+
+    internal UnreachableLimiter Unreachables { get; } = new();
+
+    internal LogGate GlobalLogGate { get; } = new();
+
+    internal CookieChecker? CookieChecker
+    {
+        get => Volatile.Read(ref _cookieChecker);
+        set => Volatile.Write(ref _cookieChecker, value);
+    }
+
+    /// <summary>The interface went up: waiting packets and persistent keepalives start handshakes.</summary>
+    public void Up(in ControlStep step)
+    {
+        if (IsUp) return;
+        IsUp = true;
+        foreach (var peer in Peers.All) Wake(peer, step);
+    }
+
+    /// <summary>The interface went down: every session and every waiting packet ends. Timestamps that were seen are kept.</summary>
+    public void Down(KeyEndReason reason = KeyEndReason.InterfaceDown)
+    {
+        IsUp = false;
+        foreach (var peer in Peers.All) Quiet(peer, reason);
+    }
+
+    /// <summary>Everything ephemeral of all peers ends, before the machine sleeps; peers handshake anew when there is something to send.</summary>
+    public void EraseSessions(KeyEndReason reason)
+    {
+        foreach (var peer in Peers.All) EndSessions(peer, reason);
+    }
+
+    /// <summary>Serves what pumps asked for.</summary>
+    public void ProcessSignals(in ControlStep step)
+    {
+        for (var peer = _signals.TakeAll(); peer is not null;)
+        {
+            var next = peer.NextSignalled;
+            peer.NextSignalled = null;
+            var signals = PeerSignals.Take(peer);
+            if (!peer.IsRemoved && IsUp) Serve(peer, signals, step);
+            peer = next;
+        }
+    }
+
+    /// <summary>Fires due timers; keys that reached their end are erased here.</summary>
+    public void ProcessDeadlines(in ControlStep step)
+    {
+        while (_deadlines.TryPop(step.Now, out var peer))
+        {
+            _timers.FireDue(peer, step);
+            Schedule(peer);
+        }
+        CookieChecker?.EraseExpired(step.Now);
+    }
+
+    /// <summary>Consumes one queued handshake message, replies before initiations; false where none waits.</summary>
+    public bool ProcessHandshake(in ControlStep step)
+    {
+        if (!Replies.TryDequeue(_message, out var length, out var source) && !Initiations.TryDequeue(_message, out length, out source)) return false;
+        _handshakes.Handle(_message.AsSpan(0, length), source, step);
+        var underLoad = Initiations.IsUnderLoad(step.Now);
+        if (underLoad && !_wasUnderLoad && GlobalLogGate.Allows(LogTopic.Cookie, step.Now)) Logger.UnderLoad();
+        _wasUnderLoad = underLoad;
+        return true;
+    }
+
+    /// <summary>
+    /// Applies a validated change in slices: each move does a bounded piece of work, so that timers run in between. The change's secrets are taken.
+    /// Port and mark are the caller's; <paramref name="step"/> is asked for the time anew in each slice.
+    /// </summary>
+    public IEnumerator<bool> Apply(DeviceChange change, Func<ControlStep> step) => _configurator.Apply(change, step);
+
+    /// <summary>The state for <c>get=1</c>; its secrets are the device's own slots. <paramref name="boundPort"/> is the port of the open socket, 0 for none.</summary>
+    public DeviceState Describe(ushort boundPort) => new()
+    {
+        PrivateKey = Identity?.PrivateKey,
+        ListenPort = boundPort != 0 ? boundPort : ListenPort,
+        FirewallMark = FirewallMark,
+        Peers = [.. Peers.All.Select(Describe)],
+    };
+
+    /// <summary>Lets the sticky sources go that <paramref name="holds"/> does not confirm, after routes changed.</summary>
+    public void ReviewSources(Func<Endpoint, bool> holds)
+    {
+        foreach (var peer in Peers.All)
+            if (peer.Endpoint is { Source.IsNone: false } endpoint && !holds(endpoint)) peer.ForgetSource(endpoint);
+    }
+
+    /// <summary>Lets all sticky sources go: the port or the mark changed.</summary>
+    public void ForgetSources() => ReviewSources(static _ => false);
+
+    /// <summary>Erases every key.</summary>
+    public void Dispose()
+    {
+        Down(KeyEndReason.Shutdown);
+        foreach (var peer in Peers.All) peer.Dispose();
+        Identity?.Dispose();
+        Identity = null;
+        CookieChecker?.Dispose();
+        _handshakes.Dispose();
+        Scratch.Dispose();
+        _flusher.Dispose();
+        Initiations.Dispose();
+        Replies.Dispose();
+    }
+
+    /// <summary>Asks for the control thread. Any thread.</summary>
+    internal void RequestControl() => ControlRequested?.Invoke();
+
+    /// <summary>Raises signals for a peer. Any thread.</summary>
+    internal void Raise(Peer peer, PeerSignal signals)
+    {
+        if (_signals.Raise(peer, signals)) RequestControl();
+    }
+
+    /// <summary>A random delay of 0 to 333 ms.</summary>
+    internal TimeSpan Jitter(IRandomSource random)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        random.Fill(bytes);
+        return ProtocolConstants.RekeyTimeoutJitterMax * (BitConverter.ToUInt32(bytes) / (double)uint.MaxValue);
+    }
+
+    /// <summary>Puts the peer's earliest deadline into the queue.</summary>
+    internal void Schedule(Peer peer)
+    {
+        var earliest = peer.Timers.Earliest;
+        if (peer.IsRemoved || earliest == MonotonicTime.Infinite) _deadlines.Remove(peer);
+        else _deadlines.Set(peer, earliest);
+    }
+
+    /// <summary>Sends what is staged, or starts the handshake that it waits for.</summary>
+    internal void FlushStaged(Peer peer, in ControlStep step)
+    {
+        if (peer.Staged.Count > 0 && !_flusher.TryFlush(peer, step)) _handshakes.Initiate(peer, step, isRetry: false);
+    }
+
+    /// <summary>Stages a keepalive where nothing is staged, and sends.</summary>
+    internal void SendKeepalive(Peer peer, in ControlStep step)
+    {
+        if (peer.Endpoint is null) return;
+        if (peer.Staged.Count == 0)
+        {
+            Logger.SendingKeepalive(peer.ShortName);
+            peer.Staged.Enqueue([], tos: 0);
+            peer.Activity.Staged(step.Now);
+        }
+        FlushStaged(peer, step);
+    }
+
+    /// <summary>A peer of a device that is up: serve what waits, and keep it alive.</summary>
+    internal void Wake(Peer peer, in ControlStep step)
+    {
+        if (peer.PersistentKeepalive > 0)
+        {
+            peer.Activity.RestartTraversal(step.Now);
+            SendKeepalive(peer, step);
+            peer.Timers.KeepAlivePersistently(step.Now, peer.PersistentKeepalive);
+        }
+        FlushStaged(peer, step);
+        Schedule(peer);
+    }
+
+    /// <summary>Ends the peer's handshake and keypairs; timers of the data path go on.</summary>
+    internal void EndSessions(Peer peer, KeyEndReason reason)
+    {
+        _handshakes.AbandonHandshake(peer);
+        peer.Keypairs.EndAll(reason);
+        peer.LastHandshakeSent = default;
+        peer.QuietUntil = default;
+        peer.Timers.Cancel(PeerTimer.ZeroKeyMaterial);
+        peer.Timers.Cancel(PeerTimer.RetransmitHandshake);
+        peer.AttemptsSince = default;
+        peer.ArmKeypairTimers();
+        Schedule(peer);
+    }
+
+    /// <summary>Ends everything that goes on with a peer.</summary>
+    internal void Quiet(Peer peer, KeyEndReason reason)
+    {
+        Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
+        EndSessions(peer, reason);
+        peer.Cookies.Clear();
+        peer.Activity.Reset();
+        peer.Timers.CancelAll();
+        peer.LogGate.Reset();
+        peer.IsConnected = false;
+        _deadlines.Remove(peer);
+    }
+
+    /// <summary>Takes a keypair out of the index table and ends it.</summary>
+    internal void EndKeypair(Keypair keypair, KeyEndReason reason)
+    {
+        if (Indices.Find(keypair.LocalIndex) is { } entry && ReferenceEquals(entry.Keypair, keypair)) Indices.Remove(keypair.LocalIndex, entry);
+        keypair.End(reason);
+    }
+
+    /// <summary>Called by whoever erased a keypair. Any thread.</summary>
+    internal void KeypairErased(Keypair keypair, KeyEndReason reason) => Ledger.NoteErased(reason);
+
+    private void Serve(Peer peer, PeerSignal signals, in ControlStep step)
+    {
+        if (signals.HasFlag(PeerSignal.Authenticated))
+        {
+            if (peer.Keypairs.Next is { IsConfirmedByPeer: true })
+            {
+                peer.Keypairs.ConfirmNext();
+                _handshakes.Complete(peer, step);
+                FlushStaged(peer, step);
+            }
+            peer.ArmKeypairTimers();
+        }
+        if (signals.HasFlag(PeerSignal.ExpectAnswer)) _timers.ArmNewHandshake(peer, step);
+        if (signals.HasFlag(PeerSignal.OweKeepalive)) TimerProcessor.ArmKeepalive(peer);
+        if (signals.HasFlag(PeerSignal.LastMinute)) _handshakes.Initiate(peer, step, isRetry: false);
+        if (signals.HasFlag(PeerSignal.KeyNeeded))
+        {
+            FlushStaged(peer, step);
+            if (peer.Keypairs.Current is { } current && current.WantsRekeyOnSend(step.Now)) _handshakes.Initiate(peer, step, isRetry: false);
+        }
+        if (peer.PersistentKeepalive > 0 && !peer.Timers.IsArmed(PeerTimer.PersistentKeepalive))
+            peer.Timers.KeepAlivePersistently(step.Now, peer.PersistentKeepalive);
+        Schedule(peer);
+    }
+
+    private PeerState Describe(Peer peer) => new()
+    {
+        PublicKey = peer.PublicKey,
+        PresharedKey = peer.Remote.PresharedKey,
+        Endpoint = peer.Endpoint?.Remote,
+        LastHandshake = peer.LastHandshake,
+        ReceivedBytes = peer.Statistics.Received,
+        SentBytes = peer.Statistics.Sent,
+        PersistentKeepalive = peer.PersistentKeepalive,
+        AllowedIps = AllowedIps.PrefixesOf(peer),
+    };
+}

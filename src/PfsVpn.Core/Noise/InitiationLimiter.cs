@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using PfsVpn.Crypto;
+using PfsVpn.Packets;
+using PfsVpn.Timers;
+
+namespace PfsVpn.Noise;
+
+/// <summary>A token bucket for each source of handshake messages under load: 20 a second, 5 at once; IPv4 by address, IPv6 by /64.</summary>
+/// <remarks>
+/// <para>References: WireGuard paper §5.3, the kernel's ratelimiter.c. A bucket is one number, the moment when it is full again; a full one carries no
+/// information and is free for others. So nothing is ever collected, and nothing is allocated.</para>
+/// <para>The table has a fixed number of rows of 8 buckets. Where a row has no free bucket, the one that is full soonest gives way: whoever has many sources
+/// can make others' buckets be forgotten, which is to their advantage, and can lock nobody out. Rows are chosen by a keyed hash, or sources could be
+/// picked to meet in one.</para>
+/// Sizes: 24 bytes a bucket, 96 KiB by default. Threading: safe from any thread.
+/// </remarks>
+public sealed class InitiationLimiter
+{
+    /// <summary>Messages a second that one source may send in the long run.</summary>
+    public const int PerSecond = 20;
+
+    /// <summary>Messages that one source may send at once.</summary>
+    public const int Burst = 5;
+
+    /// <summary>Buckets when nothing else is said.</summary>
+    public const int DefaultCapacity = 4096;
+
+    /// <summary>Buckets in one row of the table.</summary>
+    internal const int RowLength = 8;
+
+    private const long Cost = 1_000_000_000L / PerSecond;
+    private const long Depth = Cost * Burst;
+
+    private readonly Lock _gate = new();
+    private readonly Bucket[] _buckets;
+    private readonly byte[] _seed = new byte[Blake2s.MacSizeInBytes];
+    private readonly uint _rowMask;
+
+    /// <summary>Allocates the table.</summary>
+    /// <param name="random">Where the key of the hash comes from.</param>
+    /// <param name="capacity">Buckets, a power of two, at least 8.</param>
+    public InitiationLimiter(IRandomSource random, int capacity = DefaultCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, RowLength);
+        if (!int.IsPow2(capacity)) throw new ArgumentException("The capacity is a power of two.", nameof(capacity));
+        random.Fill(_seed);
+        _buckets = new Bucket[capacity];
+        _rowMask = (uint)(capacity / RowLength) - 1;
+    }
+
+    /// <summary>Whether one more message of this source may pass now; takes a token where it may.</summary>
+    public bool Allow(IpAddress source, MonotonicTime now)
+    {
+        var prefix = source.IsV4 ? source.V4 : source.High;
+        var row = ChooseRow(prefix, source.Family);
+        lock (_gate) return Take(ref Find(row, prefix, source.Family), now.Nanoseconds);
+    }
+
+    private static bool Take(ref Bucket bucket, long now)
+    {
+        var full = Math.Max(bucket.FullAt, now) + Cost;
+        if (full - now > Depth) return false;
+        bucket.FullAt = full;
+        return true;
+    }
+
+    /// <summary>The bucket of the source: its own, or the one of its row that is full soonest, emptied of what it said about another.</summary>
+    private ref Bucket Find(int row, ulong prefix, byte family)
+    {
+        var soonest = row;
+        for (var i = row; i < row + RowLength; i++)
+        {
+            ref var bucket = ref _buckets[i];
+            if (bucket.Prefix == prefix && bucket.Family == family) return ref bucket;
+            if (bucket.FullAt < _buckets[soonest].FullAt) soonest = i;
+        }
+        _buckets[soonest] = new Bucket { Prefix = prefix, Family = family };
+        return ref _buckets[soonest];
+    }
+
+    private int ChooseRow(ulong prefix, byte family)
+    {
+        Span<byte> input = stackalloc byte[9];
+        Span<byte> hash = stackalloc byte[Blake2s.HashSizeInBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(input, prefix);
+        input[8] = family;
+        Blake2s.Hash(hash, _seed, input);
+        return (int)(BinaryPrimitives.ReadUInt32LittleEndian(hash) & _rowMask) * RowLength;
+    }
+
+    private struct Bucket
+    {
+        public ulong Prefix;
+        public long FullAt;
+        public byte Family;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using PfsVpn.Crypto;
+using PfsVpn.Device;
+
+namespace PfsVpn.Runtime;
+
+/// <summary>
+/// The one thread that owns handshakes, timers, configuration and the ends of keys. It cannot be flooded: due keys are erased first, and at most a
+/// millisecond of handshakes or configuration runs between two looks at the timers.
+/// </summary>
+/// <remarks>Threading: posting, <see cref="Wake"/> and <see cref="Stop"/> from any thread.</remarks>
+internal sealed class ControlLoop : IDisposable
+{
+    private static readonly long SliceTicks = Stopwatch.Frequency / 1000;
+
+    private readonly WireGuardDevice _device;
+    private readonly UdpTransport _udp;
+    private readonly ControlWait _wait = new();
+    private readonly ConcurrentQueue<IEnumerator<bool>> _jobs = new();
+    private readonly Func<bool> _hasWork;
+    private IEnumerator<bool>? _job;
+    private volatile bool _stopping;
+
+    public ControlLoop(WireGuardDevice device, UdpTransport udp)
+    {
+        _device = device;
+        _udp = udp;
+        _hasWork = () => _stopping || _device.HasControlWork || !_jobs.IsEmpty;
+        device.ControlRequested = Wake;
+    }
+
+    /// <summary>The time, and the way out, at this moment.</summary>
+    public ControlStep Step() => new(BootClock.Now, BootClock.WallClock, SystemRandom.Instance, _udp);
+
+    /// <summary>Runs a job slice by slice, after those that were posted before it.</summary>
+    public void Post(IEnumerator<bool> job)
+    {
+        _jobs.Enqueue(job);
+        Wake();
+    }
+
+    /// <summary>Runs a short piece of work.</summary>
+    public void Post(Action work) => Post(Once(work));
+
+    /// <summary>Makes the loop look for work.</summary>
+    public void Wake() => _wait.Wake();
+
+    /// <summary>Ends the loop; jobs that wait are run to their end first.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        Wake();
+    }
+
+    /// <summary>Runs until <see cref="Stop"/>.</summary>
+    public void Run()
+    {
+        while (!_stopping)
+        {
+            var step = Step();
+            _device.ProcessDeadlines(step);
+            _device.ProcessSignals(step);
+            var busy = ProcessHandshakes();
+            busy |= RunJobs();
+            if (busy) continue;
+            StackScrubber.ScrubDeep();
+            _wait.Sleep(_device.NextDeadline, _hasWork);
+        }
+        while (_job is not null || !_jobs.IsEmpty) RunJobs();
+    }
+
+    public void Dispose() => _wait.Dispose();
+
+    private bool ProcessHandshakes()
+    {
+        var end = Stopwatch.GetTimestamp() + SliceTicks;
+        while (_device.ProcessHandshake(Step()))
+            if (Stopwatch.GetTimestamp() >= end) return true;
+        return false;
+    }
+
+    private bool RunJobs()
+    {
+        var end = Stopwatch.GetTimestamp() + SliceTicks;
+        while (_job is not null || _jobs.TryDequeue(out _job))
+        {
+            if (!_job.MoveNext())
+            {
+                _job.Dispose();
+                _job = null;
+            }
+            if (Stopwatch.GetTimestamp() >= end) return true;
+        }
+        return false;
+    }
+
+    private static IEnumerator<bool> Once(Action work)
+    {
+        work();
+        yield break;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Text.Json;
+using PfsVpn.Device;
+using PfsVpn.Timers;
+using PfsVpn.Transport;
+
+namespace PfsVpn.Runtime;
+
+/// <summary>What <c>wg</c> cannot show, as one JSON object: drops by reason, keys made and erased, protections, peers. No secret.</summary>
+internal static class StatusWriter
+{
+    public static void Write(IBufferWriter<byte> destination, WireGuardDevice device, string interfaceName, ushort port, MonotonicTime now)
+    {
+        using var json = new Utf8JsonWriter(destination);
+        json.WriteStartObject();
+        json.WriteString("interface", interfaceName);
+        json.WriteBoolean("up", device.IsUp);
+        json.WriteNumber("listen_port", port);
+        json.WriteNumber("mtu", device.Mtu);
+        json.WriteString("secret_memory", device.Arena.Kind.ToString());
+        json.WriteNumber("secret_slots", device.Arena.SlotsInUse);
+        WriteDrops(json, device.Drops);
+        WriteKeys(json, device.Ledger);
+        json.WriteStartArray("peers");
+        foreach (var peer in device.Peers.All) WritePeer(json, peer, now);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteDrops(Utf8JsonWriter json, DropCounters drops)
+    {
+        json.WriteStartObject("drops");
+        foreach (var reason in Enum.GetValues<DropReason>())
+            if (drops[reason] is > 0 and var count) json.WriteNumber(reason.ToString(), count);
+        json.WriteEndObject();
+    }
+
+    private static void WriteKeys(Utf8JsonWriter json, KeyLedger ledger)
+    {
+        json.WriteStartObject("keypairs");
+        json.WriteNumber("made", ledger.Made);
+        json.WriteNumber("erased", ledger.Erased);
+        json.WriteStartObject("erased_by_reason");
+        foreach (var reason in Enum.GetValues<KeyEndReason>())
+            if (ledger.ErasedFor(reason) is > 0 and var count) json.WriteNumber(reason.ToString(), count);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WritePeer(Utf8JsonWriter json, Peer peer, MonotonicTime now)
+    {
+        json.WriteStartObject();
+        json.WriteString("public_key", peer.PublicKey.ToString());
+        json.WriteBoolean("connected", peer.IsConnected);
+        json.WriteNumber("staged_packets", peer.Staged.Count);
+        WriteAge(json, "current_key_age", peer.Keypairs.Current, now);
+        WriteAge(json, "previous_key_age", peer.Keypairs.Previous, now);
+        WriteAge(json, "next_key_age", peer.Keypairs.Next, now);
+        json.WriteEndObject();
+    }
+
+    private static void WriteAge(Utf8JsonWriter json, string name, Keypair? keypair, MonotonicTime now)
+    {
+        if (keypair is not null) json.WriteNumber(name, Math.Round((now - keypair.Created).TotalSeconds, 3));
+    }
+}

@@ -1,0 +1,137 @@
+using PfsVpn.Crypto;
+using PfsVpn.Noise;
+using PfsVpn.Timers;
+
+namespace PfsVpn.Transport;
+
+/// <summary>The two session keys of one handshake, leased by the data path and erased when the last lease ends.</summary>
+/// <remarks>
+/// References: WireGuard paper §5.4.5, §6.1. Sizes: two keys of 32 bytes in the arena.
+/// Threading: leases and counters from any thread; <see cref="End"/> from the control thread. Never pooled.
+/// Safety: a lease is taken by an increment and then checked, an end sets the sign bit. Whoever sees the count at zero with the sign bit
+/// set erases, once. So a key is erased the moment nobody uses it, and nobody seals with an erased key.
+/// A lease covers sealing or opening only, never a system call.
+/// </remarks>
+public sealed class Keypair
+{
+    private const int Dead = int.MinValue;
+
+    private readonly SecretKey _send;
+    private readonly SecretKey _receive;
+    private int _leases;
+    private int _erased;
+    private ulong _sendCounter;
+    private long _firstAuthenticated;
+    private int _endReason;
+
+    /// <summary>Takes the ownership of both keys.</summary>
+    public Keypair(SecretKey send, SecretKey receive, uint localIndex, uint remoteIndex, bool isInitiator, MonotonicTime created)
+    {
+        _send = send;
+        _receive = receive;
+        LocalIndex = localIndex;
+        RemoteIndex = remoteIndex;
+        IsInitiator = isInitiator;
+        Created = created;
+    }
+
+    /// <summary>The index that the peer puts into its messages to us.</summary>
+    public uint LocalIndex { get; }
+
+    /// <summary>The index that we put into our messages.</summary>
+    public uint RemoteIndex { get; }
+
+    /// <summary>Whether we sent the initiation.</summary>
+    public bool IsInitiator { get; }
+
+    /// <summary>When the keys were derived.</summary>
+    public MonotonicTime Created { get; }
+
+    /// <summary>When the keypair is refused and erased.</summary>
+    public MonotonicTime RejectAt => Created + ProtocolConstants.RejectAfterTime;
+
+    /// <summary>The counters received on this keypair.</summary>
+    public ReplayWindow Replay { get; } = new();
+
+    /// <summary>Called once, by whoever erases, after the keys are gone.</summary>
+    public Action<Keypair, KeyEndReason>? Erased { get; init; }
+
+    /// <summary>Whether a packet was received and authenticated on this keypair.</summary>
+    public bool IsConfirmedByPeer => Volatile.Read(ref _firstAuthenticated) != 0;
+
+    /// <summary>When the first packet was received and authenticated; unset for never.</summary>
+    public MonotonicTime FirstAuthenticated => new(Volatile.Read(ref _firstAuthenticated));
+
+    /// <summary>Messages sealed so far.</summary>
+    public ulong MessagesSent => Volatile.Read(ref _sendCounter);
+
+    /// <summary>Whether the keypair has been ended.</summary>
+    public bool IsDead => Volatile.Read(ref _leases) < 0;
+
+    /// <summary>The key for sealing; read under a lease only.</summary>
+    internal SecretKey SendKey => _send;
+
+    /// <summary>The key for opening; read under a lease only.</summary>
+    internal SecretKey ReceiveKey => _receive;
+
+    /// <summary>Takes a lease; false where the keypair is dead. Every true is followed by one <see cref="Release"/>.</summary>
+    public bool TryAcquire()
+    {
+        if (Interlocked.Increment(ref _leases) > 0) return true;
+        Release();
+        return false;
+    }
+
+    /// <summary>Ends a lease; erases where it was the last one of a dead keypair.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _leases) == Dead) Erase();
+    }
+
+    /// <summary>Ends the keypair: no new leases, and the keys are erased as soon as the leases that are out have ended.</summary>
+    public void End(KeyEndReason reason)
+    {
+        Volatile.Write(ref _endReason, (int)reason);
+        if (Interlocked.Or(ref _leases, Dead) == 0) Erase();
+    }
+
+    /// <summary>
+    /// Reserves up to <paramref name="count"/> nonce counters and returns how many were granted, fewer only at REJECT_AFTER_MESSAGES.
+    /// No counter is ever granted twice: a saturating compare-exchange cannot wrap.
+    /// </summary>
+    public int ReserveCounters(int count, out ulong first)
+    {
+        while (true)
+        {
+            first = Volatile.Read(ref _sendCounter);
+            if (first >= ProtocolConstants.RejectAfterMessages) return 0;
+            var granted = Math.Min((ulong)count, ProtocolConstants.RejectAfterMessages - first);
+            if (Interlocked.CompareExchange(ref _sendCounter, first + granted, first) == first) return (int)granted;
+        }
+    }
+
+    /// <summary>Notes that a packet was authenticated; true the first time.</summary>
+    public bool NoteAuthenticated(MonotonicTime now) =>
+        Volatile.Read(ref _firstAuthenticated) == 0 && Interlocked.CompareExchange(ref _firstAuthenticated, now.Nanoseconds, 0) == 0;
+
+    /// <summary>Whether it may still seal and open at <paramref name="now"/>.</summary>
+    public bool IsFresh(MonotonicTime now) => now < RejectAt && Volatile.Read(ref _sendCounter) < ProtocolConstants.RejectAfterMessages;
+
+    /// <summary>Whether sending on it asks for a new handshake: too many messages, or ours and 120 s old.</summary>
+    public bool WantsRekeyOnSend(MonotonicTime now) =>
+        Volatile.Read(ref _sendCounter) > ProtocolConstants.RekeyAfterMessages || (IsInitiator && now >= Created + ProtocolConstants.RekeyAfterTime);
+
+    /// <summary>Whether receiving on it asks for a new handshake: ours and 165 s old.</summary>
+    public bool WantsRekeyOnReceive(MonotonicTime now) => IsInitiator && now >= Created + ProtocolConstants.ReceiveRekeyAfterTime;
+
+    /// <summary>Sets the send counter, for tests near the limits.</summary>
+    internal void SetSendCounter(ulong value) => Volatile.Write(ref _sendCounter, value);
+
+    private void Erase()
+    {
+        if (Interlocked.Exchange(ref _erased, 1) != 0) return;
+        _send.Dispose();
+        _receive.Dispose();
+        Erased?.Invoke(this, (KeyEndReason)Volatile.Read(ref _endReason));
+    }
+}

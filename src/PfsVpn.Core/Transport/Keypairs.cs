@@ -1,0 +1,95 @@
+namespace PfsVpn.Transport;
+
+/// <summary>The previous, current and next keypair of a peer, and their rotation.</summary>
+/// <remarks>
+/// References: WireGuard paper §6.1, §6.2; kernel noise.c, add_new_keypair. <c>next</c> is a responder's keypair that the peer has not used yet.
+/// Threading: changed by the control thread only; pumps read <see cref="Current"/>.
+/// </remarks>
+public sealed class Keypairs
+{
+    private readonly Action<Keypair, KeyEndReason> _end;
+    private Keypair? _current;
+
+    /// <summary><paramref name="end"/> takes a keypair out of the index table and ends it.</summary>
+    public Keypairs(Action<Keypair, KeyEndReason> end) => _end = end;
+
+    /// <summary>The keypair that seals; read by pumps, which lease it.</summary>
+    public Keypair? Current
+    {
+        get => Volatile.Read(ref _current);
+        private set => Volatile.Write(ref _current, value);
+    }
+
+    /// <summary>The one before, for packets still in flight.</summary>
+    public Keypair? Previous { get; private set; }
+
+    /// <summary>The one that the peer has yet to confirm.</summary>
+    public Keypair? Next { get; private set; }
+
+    /// <summary>Installs a keypair that we derived as the responder: it becomes <see cref="Next"/>.</summary>
+    public void InstallAsResponder(Keypair keypair)
+    {
+        var (previous, next) = (Previous, Next);
+        Next = keypair;
+        Previous = null;
+        EndIfAny(next, KeyEndReason.NeverConfirmed);
+        EndIfAny(previous, KeyEndReason.Replaced);
+    }
+
+    /// <summary>Installs a keypair that we derived as the initiator: it becomes <see cref="Current"/>. An unconfirmed next is demoted to previous.</summary>
+    public void InstallAsInitiator(Keypair keypair)
+    {
+        var (previous, current, next) = (Previous, Current, Next);
+        Current = keypair;
+        Next = null;
+        Previous = next ?? current;
+        EndIfAny(previous, KeyEndReason.Replaced);
+        if (next is not null) EndIfAny(current, KeyEndReason.Replaced);
+    }
+
+    /// <summary>The peer was heard on <see cref="Next"/>: it becomes current, and current becomes previous.</summary>
+    public void ConfirmNext()
+    {
+        var previous = Previous;
+        Previous = Current;
+        Current = Next;
+        Next = null;
+        EndIfAny(previous, KeyEndReason.Replaced);
+    }
+
+    /// <summary>Ends <see cref="Previous"/>.</summary>
+    public void EndPrevious(KeyEndReason reason)
+    {
+        var previous = Previous;
+        Previous = null;
+        EndIfAny(previous, reason);
+    }
+
+    /// <summary>Ends all three.</summary>
+    public void EndAll(KeyEndReason reason) => EndWhere(static (_, _) => true, 0, reason);
+
+    /// <summary>Ends those for which <paramref name="predicate"/> is true.</summary>
+    public void EndWhere<TState>(Func<Keypair, TState, bool> predicate, TState state, KeyEndReason reason)
+    {
+        if (Next is { } next && predicate(next, state))
+        {
+            Next = null;
+            _end(next, reason);
+        }
+        if (Current is { } current && predicate(current, state))
+        {
+            Current = null;
+            _end(current, reason);
+        }
+        if (Previous is { } previous && predicate(previous, state))
+        {
+            Previous = null;
+            _end(previous, reason);
+        }
+    }
+
+    private void EndIfAny(Keypair? keypair, KeyEndReason reason)
+    {
+        if (keypair is not null) _end(keypair, reason);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace PfsVpn.Daemon;
+
+/// <summary>What the command line asks for.</summary>
+internal enum CommandKind
+{
+    /// <summary>Run the daemon.</summary>
+    Run,
+
+    /// <summary>Say which version this is.</summary>
+    Version,
+
+    /// <summary>Explain.</summary>
+    Help,
+
+    /// <summary>The command line is wrong; <see cref="CommandLine.Error"/> says how.</summary>
+    Wrong,
+}
+
+/// <summary>The arguments of <c>pfsvpnd</c>: those of wireguard-go, with <c>-f</c> before or behind the name.</summary>
+internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", bool Foreground = false, string Error = "")
+{
+    public const string Usage = "Usage: pfsvpnd [-f|--foreground] INTERFACE";
+
+    public const string Help =
+        Usage + """
+
+
+        Makes the WireGuard interface INTERFACE and serves it until it is deleted, its control socket
+        is deleted, or SIGTERM or SIGINT arrives. Configure it with pfsvpn, wg or wg-quick.
+
+          -f, --foreground   stay in the foreground; otherwise the command returns when the interface is ready
+          -V, --version      print the version
+          -h, --help         print this
+
+        Environment:
+          LOG_LEVEL                  verbose (or debug), info, error, silent; info where it is not set.
+                                     In the background nothing is logged unless it is set
+          WG_PROCESS_FOREGROUND=1    like --foreground
+          WG_TUN_FD, WG_UAPI_FD      descriptors of a TUN device and of a listening control socket to use
+          WG_TUN_NAME_FILE           a file to write the interface's name to
+
+        With wg-quick: WG_QUICK_USERSPACE_IMPLEMENTATION=pfsvpnd wg-quick up INTERFACE
+
+        """;
+
+    /// <summary>The text of <c>--version</c>.</summary>
+    public static string VersionText =>
+        $"""
+        pfsvpnd v{Version}
+
+        WireGuard-compatible userspace VPN daemon for {RuntimeInformation.RuntimeIdentifier}, .NET {Environment.Version}.
+
+        """;
+
+    /// <summary>The program's version, three numbers.</summary>
+    public static string Version => Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
+
+    /// <summary>Never throws; a wrong line is <see cref="CommandKind.Wrong"/>.</summary>
+    public static CommandLine Parse(ReadOnlySpan<string> arguments)
+    {
+        string? name = null;
+        var foreground = false;
+        var onlyNames = false;
+        foreach (var argument in arguments)
+        {
+            if (onlyNames || !argument.StartsWith('-'))
+            {
+                if (name is not null) return Wrong($"one interface is enough: \"{argument}\" is one too many");
+                name = argument;
+                continue;
+            }
+            switch (argument)
+            {
+                case "-f" or "--foreground":
+                    foreground = true;
+                    break;
+                case "-V" or "--version":
+                    return new CommandLine(CommandKind.Version);
+                case "-h" or "--help":
+                    return new CommandLine(CommandKind.Help);
+                case "--":
+                    onlyNames = true;
+                    break;
+                default:
+                    return Wrong($"there is no option \"{argument}\"");
+            }
+        }
+        if (name is null) return Wrong("the interface's name is missing");
+        return Daemon.InterfaceName.Refusal(name) is { } refusal ? Wrong(refusal) : new CommandLine(CommandKind.Run, name, foreground);
+    }
+
+    private static CommandLine Wrong(string error) => new(CommandKind.Wrong, Error: error);
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using PfsVpn.Crypto;
+using PfsVpn.Daemon.Hardening;
+using PfsVpn.Daemon.Interop;
+using PfsVpn.Daemon.Launch;
+using PfsVpn.Daemon.Logging;
+using PfsVpn.Runtime;
+using PfsVpn.Tun;
+
+namespace PfsVpn.Daemon;
+
+/// <summary>
+/// The second stage, the daemon itself: prepares the process, starts the device, reports readiness, waits for the end.
+/// </summary>
+internal static class DaemonProcess
+{
+    /// <summary>Returns the exit code.</summary>
+    public static int Run(CommandLine line)
+    {
+        ProcessProtections.ForbidDumps();
+        var clock = Stopwatch.StartNew();
+        var reportTo = SecondStage.ReportTo;
+        try
+        {
+            var settings = DaemonSettings.From(line, Environment.GetEnvironmentVariable) with { Foreground = reportTo is null };
+            LeaveDirectory();
+            return Run(settings, reportTo, clock);
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            if (reportTo is { } descriptor) StartReport.WriteFailure(descriptor, exception.Message);
+            else StandardStreams.Complain(exception.Message);
+            return 1;
+        }
+    }
+
+    private static int Run(DaemonSettings settings, int? reportTo, Stopwatch clock)
+    {
+        var output = new LogWriter(StandardStreams.Output, JournalStream.Is(StandardStreams.Output, Environment.GetEnvironmentVariable("JOURNAL_STREAM")));
+        var logger = new DaemonLogger(output, settings.InterfaceName, settings.MinimumLevel);
+        using var signals = new Signals(settings.Foreground, logger);
+        using var guard = new CrashGuard(logger);
+        DaemonLog.Started(logger, CommandLine.Version, Environment.ProcessId);
+
+        using var device = RunningDevice.Start(settings, guard, logger);
+        Log(logger, ProcessProtections.Read());
+        DaemonLog.Ready(logger, clock.ElapsedMilliseconds, device.SocketPath);
+        if (reportTo is { } descriptor && !StartReport.TryWriteReady(descriptor)) device.Stop(DeviceEnd.Stopped);
+
+        var reason = WaitForEnd(device, signals);
+        DaemonLog.Ending(logger, reason);
+        device.Dispose();
+        DaemonLog.Ended(logger);
+        return device.Completion.Result == DeviceEnd.Failed ? 1 : 0;
+    }
+
+    private static string WaitForEnd(RunningDevice device, Signals signals)
+    {
+        var first = Task.WaitAny(device.Completion, signals.End, device.SocketDeleted);
+        if (device.Completion.IsCompleted) return Words(device.Completion.Result);
+        return first == 1 ? signals.End.Result : Words(DeviceEnd.SocketDeleted);
+    }
+
+    private static string Words(DeviceEnd end) => end switch
+    {
+        DeviceEnd.InterfaceDeleted => "the interface was deleted",
+        DeviceEnd.SocketDeleted => "the control socket was deleted",
+        DeviceEnd.Failed => "a thread failed",
+        _ => "asked to",
+    };
+
+    private static void Log(ILogger logger, ProcessProtections protections)
+    {
+        if (protections.AllHold) DaemonLog.ProtectionsHold(logger, protections.Description);
+        else DaemonLog.ProtectionsMissing(logger, protections.Description);
+    }
+
+    /// <summary>A daemon keeps no file system busy. Not in the first stage: its arguments may name the program relative to the folder it was started in.</summary>
+    private static unsafe void LeaveDirectory()
+    {
+        fixed (byte* root = "/\0"u8) _ = Libc.chdir(root);
+    }
+
+    /// <summary>What can go wrong at the start without being a bug: each has a message for the user.</summary>
+    private static bool IsExpected(Exception exception) =>
+        exception is StartException or TunException or ControlSocketException or SecretMemoryException or IOException or UnauthorizedAccessException;
+}

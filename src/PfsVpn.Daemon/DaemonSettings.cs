@@ -1,0 +1,65 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace PfsVpn.Daemon;
+
+/// <summary>How this daemon is to run: the command line and the environment variables of wireguard-go.</summary>
+internal sealed record DaemonSettings
+{
+    /// <summary>The interface's name as asked for; the TUN may say another.</summary>
+    public required string InterfaceName { get; init; }
+
+    /// <summary>Whether the process stays in the foreground.</summary>
+    public bool Foreground { get; init; }
+
+    /// <summary>The least level that is logged.</summary>
+    public LogLevel MinimumLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>Whether a daemon in the background keeps standard output and error: only where LOG_LEVEL asks for a log.</summary>
+    public bool KeepsOutput { get; init; }
+
+    /// <summary>An open TUN device to take over, or null.</summary>
+    public int? TunDescriptor { get; init; }
+
+    /// <summary>A listening control socket to take over, or null.</summary>
+    public int? UapiDescriptor { get; init; }
+
+    /// <summary>The file that gets the interface's name, an absolute path, or null.</summary>
+    public string? TunNameFile { get; init; }
+
+    /// <summary>Reads the environment.</summary>
+    /// <exception cref="StartException">A variable has a value that cannot be.</exception>
+    public static DaemonSettings From(CommandLine line, Func<string, string?> variable)
+    {
+        var level = variable("LOG_LEVEL");
+        var minimumLevel = MinimumLevelOf(level);
+        var tunNameFile = variable("WG_TUN_NAME_FILE");
+        return new DaemonSettings
+        {
+            InterfaceName = line.InterfaceName,
+            Foreground = line.Foreground || string.Equals(variable("WG_PROCESS_FOREGROUND"), "1", StringComparison.Ordinal),
+            MinimumLevel = minimumLevel,
+            KeepsOutput = !string.IsNullOrEmpty(level) && minimumLevel != LogLevel.None,
+            TunDescriptor = Descriptor("WG_TUN_FD", variable),
+            UapiDescriptor = Descriptor("WG_UAPI_FD", variable),
+            TunNameFile = string.IsNullOrEmpty(tunNameFile) ? null : Path.GetFullPath(tunNameFile),
+        };
+    }
+
+    /// <summary>wireguard-go's words; what it does not know is the normal level.</summary>
+    private static LogLevel MinimumLevelOf(string? text) => text switch
+    {
+        "verbose" or "debug" => LogLevel.Debug,
+        "error" => LogLevel.Error,
+        "silent" => LogLevel.None,
+        _ => LogLevel.Information,
+    };
+
+    private static int? Descriptor(string name, Func<string, string?> variable)
+    {
+        var text = variable(name);
+        if (string.IsNullOrEmpty(text)) return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) && descriptor > 2) return descriptor;
+        throw new StartException($"{name}={text} is not the number of a descriptor above 2.");
+    }
+}

@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using PfsVpn.Daemon.Interop;
+
+namespace PfsVpn.Daemon.Launch;
+
+/// <summary>What execve needs: the program, its arguments and its environment, in native memory.</summary>
+/// <remarks>
+/// The arguments are the very bytes that this process was started with, so that <c>ps</c> shows what the user typed, and
+/// <c>dotnet pfsvpnd.dll</c> is executed again as such.
+/// Ownership: nothing is freed. The process is replaced, or ends as soon as its child is ready.
+/// </remarks>
+internal sealed unsafe class ProgramImage
+{
+    private ProgramImage(byte* path, byte** arguments, byte** environment)
+    {
+        Path = path;
+        Arguments = arguments;
+        Environment = environment;
+    }
+
+    public byte* Path { get; }
+
+    public byte** Arguments { get; }
+
+    public byte** Environment { get; }
+
+    /// <summary>This program with this process's arguments.</summary>
+    /// <exception cref="StartException">/proc is not there.</exception>
+    public static ProgramImage OfThisProcess(Func<IReadOnlyList<byte[]>, IEnumerable<byte[]>> environment)
+    {
+        var path = System.Environment.ProcessPath ?? throw new StartException("the program's own path cannot be found; is /proc mounted?");
+        return new ProgramImage(
+            Native(Encoding.UTF8.GetBytes(path)),
+            NativeList(ReadStrings("/proc/self/cmdline")),
+            NativeList([.. environment(ReadStrings("/proc/self/environ"))]));
+    }
+
+    /// <summary>Becomes that program. Returns only where it fails, with the reason in <see cref="Errno.Last"/>.</summary>
+    public void Execute() => _ = Libc.execve(Path, Arguments, Environment);
+
+    private static List<byte[]> ReadStrings(string path)
+    {
+        byte[] content;
+        try
+        {
+            content = File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"{path} cannot be read ({exception.Message}); is /proc mounted?");
+        }
+        var strings = new List<byte[]>();
+        for (var start = 0; start < content.Length;)
+        {
+            var length = content.AsSpan(start).IndexOf((byte)0);
+            if (length < 0) length = content.Length - start;
+            strings.Add(content[start..(start + length)]);
+            start += length + 1;
+        }
+        return strings;
+    }
+
+    private static byte** NativeList(List<byte[]> strings)
+    {
+        var list = (byte**)NativeMemory.AllocZeroed((nuint)strings.Count + 1, (nuint)sizeof(byte*));
+        for (var i = 0; i < strings.Count; i++) list[i] = Native(strings[i]);
+        return list;
+    }
+
+    private static byte* Native(byte[] text)
+    {
+        var memory = (byte*)NativeMemory.AllocZeroed((nuint)text.Length + 1);
+        text.CopyTo(new Span<byte>(memory, text.Length));
+        return memory;
+    }
+}

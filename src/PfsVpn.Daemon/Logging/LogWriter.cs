@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text.Unicode;
+using Microsoft.Extensions.Logging;
+using PfsVpn.Daemon.Interop;
+
+namespace PfsVpn.Daemon.Logging;
+
+/// <summary>
+/// Writes log lines to a descriptor, one system call a line, in wireguard-go's manner: <c>INFO: (wg0) 2026/11/20 23:00:00 text</c>. Where the descriptor is the journal's, lines
+/// carry the journal's priorities instead: <c>&lt;6&gt;(wg0) text</c>.
+/// </summary>
+/// <remarks>
+/// Sizes: a line has at most 4096 bytes (PIPE_BUF: lines of several processes never mix) and is cut there.
+/// Threading: any thread. A reader that does not keep up stops nobody: what does not fit now is dropped and counted, and the next line that fits says so.
+/// References: sd-daemon(3), systemd.exec(5) for JOURNAL_STREAM.
+/// </remarks>
+internal sealed unsafe class LogWriter
+{
+    private const int LongestLineInBytes = 4096;
+
+    private readonly Lock _gate = new();
+    private readonly byte[] _line = new byte[LongestLineInBytes];
+    private readonly int _descriptor;
+    private readonly bool _isJournal;
+    private long _dropped;
+
+    /// <summary>Writes to <paramref name="descriptor"/>, which it does not own.</summary>
+    public LogWriter(int descriptor, bool isJournal)
+    {
+        _descriptor = descriptor;
+        _isJournal = isJournal;
+    }
+
+    /// <summary>Writes one line.</summary>
+    public void Write(LogLevel level, string interfaceName, ReadOnlySpan<char> text)
+    {
+        lock (_gate)
+        {
+            if (!CanTakeALine())
+            {
+                _dropped++;
+                return;
+            }
+            if (_dropped != 0 && TryWriteLine(LogLevel.Warning, interfaceName, $"{_dropped} lines of this log were dropped: its reader was too slow")) _dropped = 0;
+            if (!TryWriteLine(level, interfaceName, text)) _dropped++;
+        }
+    }
+
+    /// <summary>A descriptor that polls writable takes at least PIPE_BUF bytes without blocking, be it a pipe, a terminal, a socket or a file.</summary>
+    private bool CanTakeALine()
+    {
+        var entry = new Libc.struct_pollfd { fd = _descriptor, events = Libc.POLLOUT };
+        return Libc.poll(&entry, 1, 0) > 0 && (entry.revents & Libc.POLLOUT) != 0;
+    }
+
+    private bool TryWriteLine(LogLevel level, string interfaceName, ReadOnlySpan<char> text)
+    {
+        var length = WritePrefix(_line, level, interfaceName);
+        var room = _line.AsSpan(length, LongestLineInBytes - 1 - length);
+        _ = Utf8.FromUtf16(text, room, out _, out var textLength);
+        // A name or a message from outside must not be able to forge a line.
+        foreach (ref var character in room[..textLength])
+        {
+            if (character is < 0x20 or 0x7F) character = (byte)' ';
+        }
+        length += textLength;
+        _line[length++] = (byte)'\n';
+        fixed (byte* start = _line) return Libc.write(_descriptor, start, (nuint)length) == length;
+    }
+
+    private int WritePrefix(Span<byte> line, LogLevel level, string interfaceName)
+    {
+        int length;
+        if (_isJournal)
+        {
+            _ = Utf8.TryWrite(line, CultureInfo.InvariantCulture, $"<{Priority(level)}>({interfaceName}) ", out length);
+            return length;
+        }
+        var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        Libc.struct_tm time = default;
+        _ = Libc.localtime_r(&seconds, &time);
+        _ = Utf8.TryWrite(
+            line,
+            CultureInfo.InvariantCulture,
+            $"{Word(level)}: ({interfaceName}) {time.tm_year + 1900:D4}/{time.tm_mon + 1:D2}/{time.tm_mday:D2} {time.tm_hour:D2}:{time.tm_min:D2}:{time.tm_sec:D2} ",
+            out length);
+        return length;
+    }
+
+    private static string Word(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => "DEBUG",
+        LogLevel.Information => "INFO",
+        LogLevel.Warning => "WARNING",
+        _ => "ERROR",
+    };
+
+    /// <summary>syslog(3): 7 debug, 6 information, 4 warning, 3 error, 2 critical.</summary>
+    private static int Priority(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => 7,
+        LogLevel.Information => 6,
+        LogLevel.Warning => 4,
+        LogLevel.Critical => 2,
+        _ => 3,
+    };
+}

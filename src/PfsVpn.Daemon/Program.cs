@@ -1,0 +1,44 @@
+using PfsVpn.Daemon.Launch;
+
+namespace PfsVpn.Daemon;
+
+/// <summary>
+/// The program <c>pfsvpnd</c>. It runs twice: the first stage prepares the process and executes the program again, the second stage is
+/// the daemon, in a process whose protections were there before its first thread.
+/// </summary>
+internal static class Program
+{
+    /// <summary>Not async: capabilities and no_new_privs belong to the thread that executes, and that is to be the main one.</summary>
+    private static int Main(string[] arguments)
+    {
+        var line = CommandLine.Parse(arguments);
+        switch (line.Kind)
+        {
+            case CommandKind.Help:
+                StandardStreams.Write(StandardStreams.Output, CommandLine.Help);
+                return 0;
+            case CommandKind.Version:
+                StandardStreams.Write(StandardStreams.Output, CommandLine.VersionText);
+                return 0;
+            case CommandKind.Wrong:
+                StandardStreams.Complain(line.Error + ".\n" + CommandLine.Usage);
+                return 1;
+            default:
+                return SecondStage.IsThisProcess ? DaemonProcess.Run(line) : RunFirstStage(line);
+        }
+    }
+
+    private static int RunFirstStage(CommandLine line)
+    {
+        try
+        {
+            var settings = DaemonSettings.From(line, Environment.GetEnvironmentVariable);
+            return FirstStage.Run(settings);
+        }
+        catch (StartException exception)
+        {
+            StandardStreams.Complain(exception.Message);
+            return 1;
+        }
+    }
+}

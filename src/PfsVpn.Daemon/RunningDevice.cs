@@ -1,0 +1,118 @@
+using PfsVpn.Crypto;
+using PfsVpn.Daemon.Logging;
+using PfsVpn.Runtime;
+using PfsVpn.Tun;
+using PfsVpn.Udp;
+
+namespace PfsVpn.Daemon;
+
+/// <summary>The device with its control socket, started in an order in which each failure leaves nothing behind.</summary>
+/// <remarks>
+/// The order: memory for secrets; the TUN, which makes the interface; the link monitor, whose netlink socket stays in this namespace
+/// wherever the interface is moved next; the device; the control socket; the threads. When <see cref="Start"/> returns, all of them answer.
+/// </remarks>
+internal sealed class RunningDevice : IDisposable
+{
+    private readonly DeviceRuntime _runtime;
+    private readonly UapiServer _server;
+    private int _disposed;
+
+    private RunningDevice(DeviceRuntime runtime, UapiServer server, string socketPath)
+    {
+        _runtime = runtime;
+        _server = server;
+        SocketPath = socketPath;
+    }
+
+    /// <summary>The control socket's file.</summary>
+    public string SocketPath { get; }
+
+    /// <summary>Completes when the device has ended.</summary>
+    public Task<DeviceEnd> Completion => _runtime.Completion;
+
+    /// <summary>Completes when somebody has deleted the control socket.</summary>
+    public Task SocketDeleted => _server.SocketDeleted;
+
+    /// <summary>Starts everything.</summary>
+    public static RunningDevice Start(DaemonSettings settings, CrashGuard guard, DaemonLogger logger)
+    {
+        var arena = SecretArena.Create();
+        guard.Guard(arena);
+        DaemonLog.SecretMemory(logger, arena.Description);
+        var runtime = CreateRuntime(settings, arena, logger);
+        UapiServer? server = null;
+        try
+        {
+            var name = logger.InterfaceName;
+            server = settings.UapiDescriptor is { } descriptor
+                ? UapiServer.FromDescriptor(descriptor, runtime, arena, logger)
+                : UapiServer.Listen(name, runtime, arena, logger);
+            var socketPath = LiveSocket.PathOf(name);
+            guard.Guard(socketPath);
+            runtime.Start();
+            RequireAnswer(runtime);
+            WriteName(settings.TunNameFile, name);
+            return new RunningDevice(runtime, server, socketPath);
+        }
+        catch
+        {
+            server?.Dispose();
+            runtime.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks it to end.</summary>
+    public void Stop(DeviceEnd reason) => _runtime.Stop(reason);
+
+    /// <summary>The socket first, so that nobody asks a device that is ending; then the device, which takes the interface with it.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _server.Dispose();
+        _runtime.Dispose();
+    }
+
+    private static DeviceRuntime CreateRuntime(DaemonSettings settings, SecretArena arena, DaemonLogger logger)
+    {
+        LinuxTunDevice? tun = null;
+        LinuxLinkMonitor? links = null;
+        try
+        {
+            tun = settings.TunDescriptor is { } descriptor
+                ? LinuxTunDevice.FromDescriptor(descriptor)
+                : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu);
+            logger.InterfaceName = tun.Name;
+            links = new LinuxLinkMonitor(tun);
+            return new DeviceRuntime(new DeviceRuntimeOptions { Tun = tun, Sockets = new LinuxUdpSocketFactory(), Arena = arena, Logger = logger, Links = links });
+        }
+        catch
+        {
+            links?.Dispose();
+            tun?.Dispose();
+            arena.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The control loop answers: what waits on the control socket from now on is served.</summary>
+    private static void RequireAnswer(DeviceRuntime runtime)
+    {
+        var answer = runtime.ReadStateAsync(static _ => { });
+        if (Task.WaitAny(answer, runtime.Completion) != 0 || !answer.IsCompletedSuccessfully)
+            throw new StartException("the device ended before it was ready; LOG_LEVEL=verbose pfsvpnd --foreground shows why.");
+    }
+
+    private static void WriteName(string? file, string name)
+    {
+        if (file is null) return;
+        try
+        {
+            File.WriteAllText(file, name + "\n");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"WG_TUN_NAME_FILE={file} cannot be written: {exception.Message}");
+        }
+    }
+}

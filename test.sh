@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# test.sh [all | fast | system | kernel] : does all set-up on a fresh Debian 12 with the .NET 10 SDK, builds once, and runs the tests.
+#
+#   all      every test (the default)
+#   fast     the library's own tests: no root, no network
+#   system   real daemons in network namespaces, also against wireguard-go (root)
+#   kernel   against the kernel's own WireGuard in an emulated machine (root)
+#
+# The last line is "N passed, N failed". Tests that need root or TUN are skipped, saying so, where those are missing;
+# with CI set they fail instead. PFSVPN_TEST_TRANSFER_MB sets the size of the large transfer (1024).
+set -uo pipefail
+cd "$(dirname "$0")"
+
+group=${1:-all}
+case $group in
+  all | fast | system | kernel) ;;
+  *)
+    sed -n '2,10s/^# \{0,1\}//p' "$0"
+    exit 2
+    ;;
+esac
+wants() { [ "$group" = all ] || [ "$group" = "$1" ]; }
+say() { printf '\n== %s\n' "$*"; }
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+failures=()
+
+# --- what the machine needs ---------------------------------------------------------------------------------------
+
+# Each line: the program or library that is looked for, and Debian's package of it.
+needs() {
+  echo "libsodium.so.23 libsodium23"
+  if [ "$group" != fast ]; then
+    printf '%s\n' "ip iproute2" "wg wireguard-tools" "wg-quick wireguard-tools" "nft nftables" "iptables iptables" "sysctl procps" "nsenter util-linux"
+  fi
+  if wants kernel; then printf '%s\n' "qemu-system-x86_64 qemu-system-x86" "busybox busybox-static"; fi
+}
+
+has() {
+  case $1 in
+    *.so.*) /sbin/ldconfig -p | grep -q "$1" ;;
+    *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
+  esac
+}
+
+install_packages() {
+  local missing
+  missing=$(needs | while read -r thing package; do has "$thing" || echo "$package"; done | sort -u | tr '\n' ' ')
+  [ -n "${missing// /}" ] || return 0
+  say "installing $missing"
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "test.sh: this needs root and apt-get. Install these packages yourself: $missing" >&2
+    return 1
+  fi
+  # shellcheck disable=SC2086 # one word for each package
+  apt_install $missing || { apt-get update -qq && apt_install $missing; } || {
+    echo "test.sh: apt-get could not install: $missing" >&2
+    return 1
+  }
+}
+
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$results/apt.log" 2>&1 || { tail -n 5 "$results/apt.log" >&2; return 1; }; }
+
+# The peers are fetched before the tests, so that a test's time is its own.
+fetch_peers() {
+  if [ "$group" != fast ]; then
+    tests/peers/wireguard-go.sh >"$results/peer" && echo "wireguard-go: $("$(cat "$results/peer")" --version | head -n 1)" || return 1
+  fi
+  if wants kernel; then tests/peers/kernel-peer.sh >"$results/peer" && echo "kernel machine: $(cat "$results/peer")" || return 1; fi
+}
+
+# --- running --------------------------------------------------------------------------------------------------------
+
+# run NAME PROJECT [dotnet test arguments]: counts come from the results file, never from the text on the screen.
+run() {
+  local name=$1 project=$2
+  shift 2
+  say "$name"
+  dotnet test "$project" --no-build --nologo -v q --logger "trx;LogFileName=$results/$name.trx" --logger "console;verbosity=minimal" "$@" || failures+=("$name")
+  [ -s "$results/$name.trx" ] || failures+=("$name (no results)")
+}
+
+# total ATTRIBUTE: the sum over all results files.
+total() {
+  local sum=0 file value
+  for file in "$results"/*.trx; do
+    [ -e "$file" ] || continue
+    value=$(grep -oE "<Counters [^>]*" "$file" | grep -oE " $1=\"[0-9]+" | grep -oE '[0-9]+')
+    sum=$((sum + ${value:-0}))
+  done
+  echo "$sum"
+}
+
+command -v dotnet >/dev/null || {
+  echo "test.sh: the .NET 10 SDK is missing: https://dotnet.microsoft.com/download" >&2
+  exit 1
+}
+install_packages || { [ -z "${CI:-}" ] && echo "going on without: tests that need them are skipped" || exit 1; }
+
+say "building"
+dotnet build PfsVpn.sln -v q -nologo || {
+  echo "test.sh: the build failed" >&2
+  exit 1
+}
+
+core=tests/PfsVpn.Core.Tests
+system=tests/PfsVpn.System.Tests
+if wants fast; then
+  run core $core
+  # The vector kernels have fallbacks: everything that computes is tested once more without any vector instruction.
+  say "without vector instructions"
+  DOTNET_EnableHWIntrinsic=0 run core-without-simd $core --filter "FullyQualifiedName~Crypto|FullyQualifiedName~Packets|FullyQualifiedName~Tun|FullyQualifiedName~Noise|FullyQualifiedName~Vectors"
+fi
+if [ "$group" != fast ]; then
+  say "peers"
+  fetch_peers || { [ -z "${CI:-}" ] || exit 1; }
+fi
+wants system && run system $system --filter "Group!=Kernel"
+wants kernel && run kernel $system --filter "Group=Kernel"
+
+skipped=$(($(total total) - $(total executed)))
+say "results"
+[ "$skipped" = 0 ] || echo "$skipped tests were skipped"
+[ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
+if [ ${#failures[@]} != 0 ] && [ "$(total failed)" = 0 ]; then
+  echo "a test project ended without saying how many of its tests failed"
+fi
+echo "$(total passed) passed, $(total failed) failed"
+[ ${#failures[@]} = 0 ] && [ "$(total failed)" = 0 ]

@@ -1,0 +1,22 @@
+using System.Runtime.InteropServices;
+
+namespace PfsVpn.Tests.Tun;
+
+/// <summary>Capabilities of the calling thread, and of the threads that it starts from then on.</summary>
+internal static unsafe partial class Capabilities
+{
+    private const uint Version3 = 0x20080522;
+    private const uint NetBindService = 1u << 10, NetAdmin = 1u << 12, IpcLock = 1u << 14;
+
+    /// <summary>What the daemon keeps at run time.</summary>
+    public static void DropToThoseOfTheDaemon()
+    {
+        const uint Kept = NetBindService | NetAdmin | IpcLock;
+        var header = stackalloc uint[2] { Version3, 0 };
+        var data = stackalloc uint[6] { Kept, Kept, 0, 0, 0, 0 };
+        Assert.Equal(0, capset(header, data));
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int capset(uint* header, uint* data);
+}

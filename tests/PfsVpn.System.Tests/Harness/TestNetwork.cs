@@ -1,0 +1,95 @@
+using Xunit.Abstractions;
+
+namespace PfsVpn.SystemTests.Harness;
+
+/// <summary>Namespaces joined by veth pairs, for one test. Disposing it ends its daemons and removes its namespaces with all links in them.</summary>
+public sealed class TestNetwork : IAsyncDisposable
+{
+    private readonly List<NetworkNamespace> _namespaces = [];
+    private readonly List<TunnelEnd> _ends = [];
+
+    public TestNetwork(ITestOutputHelper output)
+    {
+        Journal = new Journal(output);
+        Requirements.Demand();
+    }
+
+    /// <summary>What happened, for the test's output.</summary>
+    public Journal Journal { get; }
+
+    /// <summary>LOG_LEVEL of the daemons. A flood in the log of every packet would be a test of the log.</summary>
+    public string LogLevel { get; init; } = "verbose";
+
+    /// <summary>A new namespace with its loopback up, and without duplicate address detection, which would delay each IPv6 address by a second.</summary>
+    public async Task<NetworkNamespace> AddNamespaceAsync(string role, bool ipv6 = true)
+    {
+        var name = TestRun.NamespaceName(role);
+        TestRun.Register(name, () => Remove(name));
+        await Shell.RunAsync("ip", "netns", "add", name);
+        var added = new NetworkNamespace(name, role, Journal);
+        _namespaces.Add(added);
+        string[] settings = ["net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.default.router_solicitations=0"];
+        await added.SysctlAsync(ipv6 ? settings : ["net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"]);
+        await added.IpAsync("link set lo up");
+        return added;
+    }
+
+    /// <summary>Joins two namespaces by a veth pair named <paramref name="link"/> on both sides, up, without addresses.</summary>
+    public static async Task ConnectAsync(NetworkNamespace first, NetworkNamespace second, string link, int mtu = 1500)
+    {
+        await Shell.RunAsync("ip", "link", "add", link, "mtu", $"{mtu}", "netns", first.Name, "type", "veth", "peer", "name", link, "mtu", $"{mtu}", "netns", second.Name);
+        await first.IpAsync($"link set {link} up");
+        await second.IpAsync($"link set {link} up");
+    }
+
+    /// <summary>The usual two hosts: `eth0` with 10.9.0.1 and fd09::1 on the left, 10.9.0.2 and fd09::2 on the right.</summary>
+    public async Task<(NetworkNamespace Left, NetworkNamespace Right)> AddTwoHostsAsync(int mtu = 1500)
+    {
+        var left = await AddNamespaceAsync("left");
+        var right = await AddNamespaceAsync("right");
+        await ConnectAsync(left, right, "eth0", mtu);
+        await AddAddressesAsync(left, "eth0", "10.9.0.1/24", "fd09::1/64");
+        await AddAddressesAsync(right, "eth0", "10.9.0.2/24", "fd09::2/64");
+        return (left, right);
+    }
+
+    /// <summary>Adds addresses with their prefix lengths.</summary>
+    public static async Task AddAddressesAsync(NetworkNamespace host, string link, params string[] addresses)
+    {
+        foreach (var address in addresses)
+            await host.IpAsync($"address add {address} dev {link}{(address.Contains(':', StringComparison.Ordinal) ? " nodad" : "")}");
+    }
+
+    /// <summary>Starts a WireGuard implementation in a namespace; its interface has keys of its own and nothing else yet.</summary>
+    public async Task<TunnelEnd> StartAsync(Implementation implementation, NetworkNamespace host, bool withoutIpv6 = false)
+    {
+        var end = await TunnelEnd.CreateAsync(implementation, host, Journal, LogLevel);
+        _ends.Add(end);
+        await end.StartAsync(withoutIpv6);
+        return end;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            foreach (var end in _ends) await end.DisposeAsync();
+            foreach (var host in _namespaces)
+            {
+                await Shell.RunAsync("ip", "netns", "delete", host.Name);
+                TestRun.Unregister(host.Name);
+            }
+        }
+        finally
+        {
+            Journal.Flush();
+        }
+    }
+
+    private static void Remove(string name)
+    {
+        if (!File.Exists("/run/netns/" + name)) return;
+        using var process = Shell.Start("ip", ["netns", "delete", name]);
+        process.WaitForExit(10_000);
+    }
+}
