@@ -63,11 +63,10 @@ public sealed class Pinger : IDisposable
     public Task UntilAnsweredAsync(TimeSpan? bound = null) =>
         Wait.UntilAsync($"a reply from {_target.Address}", async () => await TryPingAsync(bound: TimeSpan.FromMilliseconds(500)) is not null, bound);
 
-    /// <summary>An echo of every size up to packets of <paramref name="mtu"/> bytes, in steps, none of which may be lost.</summary>
-    public async Task EverySizeAsync(int mtu, int step = 1)
+    /// <summary>An echo of every size up to packets of <paramref name="mtu"/> bytes, in steps, <paramref name="window"/> at a time, none of which may be lost.</summary>
+    public async Task EverySizeAsync(int mtu, int step = 1, int window = 16)
     {
         await UntilAnsweredAsync();
-        const int window = 16;
         var sizes = new List<int>();
         for (var size = 0; size <= mtu - HeaderSize; size += step) sizes.Add(size);
         sizes.Add(mtu - HeaderSize);
