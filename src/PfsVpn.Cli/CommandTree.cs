@@ -33,7 +33,7 @@ internal static class CommandTree
             if (!failure.IsSilent) context.Error.WriteLine(failure.Message);
             return failure.ExitCode;
         }
-        catch (SecretMemoryException failure)
+        catch (Exception failure) when (failure is SecretMemoryException or DllNotFoundException)
         {
             context.Error.WriteLine(failure.Message);
             return 1;

@@ -25,6 +25,7 @@ internal static class DaemonProcess
         {
             var settings = DaemonSettings.From(line, Environment.GetEnvironmentVariable) with { Foreground = reportTo is null };
             LeaveDirectory();
+            NativeCrypto.Load();
             return Run(settings, reportTo, clock);
         }
         catch (Exception exception) when (IsExpected(exception))
@@ -84,5 +85,5 @@ internal static class DaemonProcess
 
     /// <summary>What can go wrong at the start without being a bug: each has a message for the user.</summary>
     private static bool IsExpected(Exception exception) =>
-        exception is StartException or TunException or ControlSocketException or SecretMemoryException or IOException or UnauthorizedAccessException;
+        exception is StartException or TunException or ControlSocketException or SecretMemoryException or DllNotFoundException or IOException or UnauthorizedAccessException;
 }

@@ -22,6 +22,7 @@ internal sealed class PubKeyCommand : ICliCommand
     public int Run(CliContext context, IReadOnlyList<string> arguments)
     {
         if (arguments.Count != 0) throw new UsageException();
+        NativeCrypto.Load();
         using var key = KeyFile.Read(context.StandardInput, "pubkey: standard input", isKeyFile: false, context.Arena);
         var publicKey = X25519.ComputePublicKey(key);
         StackScrubber.ScrubHandshake();

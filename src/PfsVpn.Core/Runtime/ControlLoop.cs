@@ -20,7 +20,9 @@ internal sealed class ControlLoop : IDisposable
     private readonly ConcurrentQueue<IEnumerator<bool>> _jobs = new();
     private readonly Func<bool> _hasWork;
     private IEnumerator<bool>? _job;
+    private readonly Lock _gate = new();
     private volatile bool _stopping;
+    private bool _ended;
 
     public ControlLoop(WireGuardDevice device, UdpTransport udp)
     {
@@ -33,15 +35,20 @@ internal sealed class ControlLoop : IDisposable
     /// <summary>The time, and the way out, at this moment.</summary>
     public ControlStep Step() => new(BootClock.Now, BootClock.WallClock, SystemRandom.Instance, _udp);
 
-    /// <summary>Runs a job slice by slice, after those that were posted before it.</summary>
-    public void Post(IEnumerator<bool> job)
+    /// <summary>Runs a job slice by slice, after those that were posted before it; false where the loop has ended and will not.</summary>
+    public bool Post(IEnumerator<bool> job)
     {
-        _jobs.Enqueue(job);
+        lock (_gate)
+        {
+            if (_ended) return false;
+            _jobs.Enqueue(job);
+        }
         Wake();
+        return true;
     }
 
-    /// <summary>Runs a short piece of work.</summary>
-    public void Post(Action work) => Post(Once(work));
+    /// <summary>Runs a short piece of work; false where the loop has ended and will not.</summary>
+    public bool Post(Action work) => Post(Once(work));
 
     /// <summary>Makes the loop look for work.</summary>
     public void Wake() => _wait.Wake();
@@ -67,10 +74,21 @@ internal sealed class ControlLoop : IDisposable
             StackScrubber.ScrubDeep();
             _wait.Sleep(_device.NextDeadline, _hasWork);
         }
-        while (_job is not null || !_jobs.IsEmpty) RunJobs();
+        do
+        {
+            while (RunJobs())
+            {
+            }
+        }
+        while (!TryEnd());
     }
 
     public void Dispose() => _wait.Dispose();
+
+    private bool TryEnd()
+    {
+        lock (_gate) return _ended = _jobs.IsEmpty;
+    }
 
     private bool ProcessHandshakes()
     {

@@ -65,13 +65,9 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public Task<int> ApplyAsync(DeviceChange change)
     {
         var done = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (Volatile.Read(ref _end) != -1)
-        {
-            change.Dispose();
-            done.SetResult(ESHUTDOWN);
-        }
-        else _control.Post(_state.Apply(change, done));
-        return done.Task;
+        if (_control.Post(_state.Apply(change, done))) return done.Task;
+        change.Dispose();
+        return Task.FromResult(ESHUTDOWN);
     }
 
     /// <inheritdoc/>
@@ -91,7 +87,7 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     private Task RunAsync(Action work)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _control.Post(() =>
+        var posted = _control.Post(() =>
         {
             try
             {
@@ -103,7 +99,7 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
                 done.SetException(failure);
             }
         });
-        return done.Task;
+        return posted ? done.Task : Task.FromException(new ObjectDisposedException(nameof(DeviceRuntime)));
     }
 
     private void StartThread(string name, Action run)

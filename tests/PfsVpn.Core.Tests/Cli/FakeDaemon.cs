@@ -49,6 +49,7 @@ internal sealed class FakeDaemon : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
+        Hold?.TrySetResult();
         _loop.Wait();
     }
 

@@ -39,7 +39,7 @@ public sealed class SecretTraceTests
 
         Assert.Empty(ProcessMemory.Find(process.Id, Needles()));
 
-        daemon.Hold.SetResult();
+        daemon.Hold.TrySetResult();
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);

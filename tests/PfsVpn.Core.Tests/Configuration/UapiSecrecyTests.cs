@@ -21,24 +21,29 @@ public sealed class UapiSecrecyTests
             await RunAsync($"wg set {name} private-key {file} peer $(wg genkey | wg pubkey) preshared-key {file} allowed-ips 10.0.0.{round}/32");
             await RunAsync($"wg show {name} dump | grep -q -F -f {file}");
         }
-        File.Delete(file);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
         using var wanted = new LockedBlock(KeyText.HexLength);
         KeyText.EncodeHex(server.Device.PrivateKey!.Bytes, wanted.Span[..KeyText.HexLength]);
-        Assert.Equal(["the copy of this test"], Search(wanted));
+        Assert.Equal(["the copy of this test"], Search(wanted, KeyText.HexLength));
+
+        // As the characters of a managed string.
+        using var wide = new LockedBlock(2 * KeyText.HexLength);
+        for (var i = 0; i < KeyText.HexLength; i++) wide.Span[2 * i] = wanted.Span[i];
+        Assert.Equal(["the copy of this test"], Search(wide, 2 * KeyText.HexLength));
 
         // The pool's blocks are locked memory that can be searched; so is the search itself shown to work.
         var block = server.Server.Pool.Rent();
         wanted.Span[..KeyText.HexLength].CopyTo(block.Memory.Span[100..]);
-        Assert.Equal(2, Search(wanted).Count);
+        Assert.Equal(2, Search(wanted, KeyText.HexLength).Count);
         block.Dispose();
     }
 
-    /// <summary>Every place in readable memory that holds the text of <paramref name="wanted"/>. What is read goes to locked memory, and that is left out.</summary>
-    private static unsafe List<string> Search(LockedBlock wanted)
+    /// <summary>Every place in readable memory that holds the first bytes of <paramref name="wanted"/>. What is read goes to locked memory, and that is left out.</summary>
+    private static unsafe List<string> Search(LockedBlock wanted, int length)
     {
         using var window = new LockedBlock(1024 * 1024);
         using var memory = File.OpenHandle("/proc/self/mem");
-        var text = wanted.Span[..KeyText.HexLength];
+        var text = wanted.Span[..length];
         var found = new HashSet<string>(StringComparer.Ordinal);
         foreach (var line in File.ReadAllLines("/proc/self/maps"))
         {

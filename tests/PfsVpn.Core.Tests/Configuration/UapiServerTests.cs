@@ -243,7 +243,7 @@ public sealed class UapiServerTests
         while (server.Arena.SlotsInUse < 2) await Task.Yield();
         server.Dispose();
         Assert.Equal("", await UapiTestServer.ReadToEndAsync(socket));
-        Assert.Empty(Directory.GetFiles(server.Directory));
+        Assert.Empty(server.LeftOver);
     }
 
     [Fact]

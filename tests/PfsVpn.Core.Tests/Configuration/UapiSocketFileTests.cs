@@ -8,8 +8,10 @@ namespace PfsVpn.Tests.Configuration;
 
 /// <summary>The socket's file: made, replaced, refused, watched, removed.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class UapiSocketFileTests
+public sealed class UapiSocketFileTests : IDisposable
 {
+    private readonly string _directory = Directory.CreateTempSubdirectory("uapi").FullName;
+
     [Fact]
     public void The_socket_is_for_its_owner_only_and_leaves_nothing_else_behind()
     {
@@ -21,7 +23,7 @@ public sealed class UapiSocketFileTests
     [Fact]
     public void A_missing_directory_is_made()
     {
-        var directory = Path.Combine(Directory.CreateTempSubdirectory("uapi").FullName, "wireguard");
+        var directory = Path.Combine(_directory, "wireguard");
         using var server = new UapiTestServer(directory: directory);
         Assert.Equal(Convert.ToInt32("755", 8), (int)File.GetUnixFileMode(directory));
     }
@@ -29,12 +31,11 @@ public sealed class UapiSocketFileTests
     [Fact]
     public async Task A_stale_socket_is_replaced()
     {
-        var directory = Directory.CreateTempSubdirectory("uapi").FullName;
-        LeaveStaleSocket($"{directory}/wg0.sock");
-        using var server = new UapiTestServer(directory: directory);
+        LeaveStaleSocket($"{_directory}/wg0.sock");
+        using var server = new UapiTestServer(directory: _directory);
         Assert.Equal("errno=0\n\n", await server.AskAsync("get=1\n\n"));
         Assert.True(server.Log.Has(3001));
-        Assert.Single(Directory.GetFileSystemEntries(directory));
+        Assert.Single(Directory.GetFileSystemEntries(_directory));
     }
 
     [Fact]
@@ -51,15 +52,14 @@ public sealed class UapiSocketFileTests
     [Fact]
     public void A_listener_whose_queue_is_full_is_live()
     {
-        var directory = Directory.CreateTempSubdirectory("uapi").FullName;
         using var busy = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        busy.Bind(new UnixDomainSocketEndPoint($"{directory}/wg0.sock"));
+        busy.Bind(new UnixDomainSocketEndPoint($"{_directory}/wg0.sock"));
         busy.Listen(0);
-        using var inQueue = UapiTestServer.Connect($"{directory}/wg0.sock");
+        using var inQueue = UapiTestServer.Connect($"{_directory}/wg0.sock");
         using var arena = SecretArena.Create();
         using var device = new UapiFakeDevice();
-        Assert.Throws<ControlSocketException>(() => UapiServer.Listen("wg0", device, arena, NullLogger.Instance, directory));
-        Assert.True(File.Exists($"{directory}/wg0.sock"));
+        Assert.Throws<ControlSocketException>(() => UapiServer.Listen("wg0", device, arena, NullLogger.Instance, _directory));
+        Assert.True(File.Exists($"{_directory}/wg0.sock"));
     }
 
     [Theory]
@@ -67,15 +67,14 @@ public sealed class UapiSocketFileTests
     [InlineData(false)]
     public void What_is_not_a_socket_is_not_removed(bool isDirectory)
     {
-        var directory = Directory.CreateTempSubdirectory("uapi").FullName;
-        var path = $"{directory}/wg0.sock";
+        var path = $"{_directory}/wg0.sock";
         if (isDirectory) Directory.CreateDirectory(path);
         else File.WriteAllText(path, "precious");
         using var arena = SecretArena.Create();
         using var device = new UapiFakeDevice();
-        var refused = Assert.Throws<ControlSocketException>(() => UapiServer.Listen("wg0", device, arena, NullLogger.Instance, directory));
+        var refused = Assert.Throws<ControlSocketException>(() => UapiServer.Listen("wg0", device, arena, NullLogger.Instance, _directory));
         Assert.Equal($"{path} exists and is not a socket. Remove it, then start again.", refused.Message);
-        Assert.Single(Directory.GetFileSystemEntries(directory));
+        Assert.Single(Directory.GetFileSystemEntries(_directory));
     }
 
     [Theory]
@@ -129,11 +128,11 @@ public sealed class UapiSocketFileTests
     [Fact]
     public async Task Renaming_another_socket_over_it_is_noticed_and_that_one_is_left_alone()
     {
-        var server = new UapiTestServer();
+        var server = new UapiTestServer(directory: _directory);
         using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        other.Bind(new UnixDomainSocketEndPoint($"{server.Directory}/other"));
+        other.Bind(new UnixDomainSocketEndPoint($"{_directory}/other"));
         other.Listen();
-        File.Move($"{server.Directory}/other", server.SocketPath, overwrite: true);
+        File.Move($"{_directory}/other", server.SocketPath, overwrite: true);
         await server.Server.SocketDeleted;
         server.Dispose();
         Assert.True(File.Exists(server.SocketPath));
@@ -145,17 +144,16 @@ public sealed class UapiSocketFileTests
     {
         var server = new UapiTestServer();
         server.Dispose();
-        Assert.Empty(Directory.GetFileSystemEntries(server.Directory));
+        Assert.Empty(server.LeftOver);
         Assert.False(server.Server.SocketDeleted.IsCompleted);
     }
 
     [Fact]
     public async Task A_descriptor_is_taken_over_with_its_file()
     {
-        var directory = Directory.CreateTempSubdirectory("uapi").FullName;
         // The server owns the descriptor from now on; the socket object must not close it again.
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint($"{directory}/wg0.sock"));
+        listener.Bind(new UnixDomainSocketEndPoint($"{_directory}/wg0.sock"));
         listener.Listen();
         var descriptor = (int)listener.SafeHandle.DangerousGetHandle();
         listener.SafeHandle.SetHandleAsInvalid();
@@ -163,11 +161,11 @@ public sealed class UapiSocketFileTests
         using var device = new UapiFakeDevice();
         using (var server = UapiServer.FromDescriptor(descriptor, device, arena, NullLogger.Instance))
         {
-            using var socket = UapiTestServer.Connect($"{directory}/wg0.sock");
+            using var socket = UapiTestServer.Connect($"{_directory}/wg0.sock");
             Assert.Equal("errno=0\n\n", await UapiTestServer.AskAsync(socket, "get=1\n\n"));
             Assert.False(server.SocketDeleted.IsCompleted);
         }
-        Assert.Empty(Directory.GetFileSystemEntries(directory));
+        Assert.Empty(Directory.GetFileSystemEntries(_directory));
     }
 
     [Fact]
@@ -183,6 +181,8 @@ public sealed class UapiSocketFileTests
             Assert.Contains("WG_UAPI_FD", refused.Message);
         }
     }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     /// <summary>A socket that nobody listens on any more: what a killed daemon leaves.</summary>
     private static void LeaveStaleSocket(string path)

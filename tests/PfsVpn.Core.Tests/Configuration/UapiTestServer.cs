@@ -9,8 +9,11 @@ namespace PfsVpn.Tests.Configuration;
 /// <summary>A control server over a fake device, in a directory of its own.</summary>
 internal sealed class UapiTestServer : IDisposable
 {
+    private readonly bool _ownsDirectory;
+
     public UapiTestServer(UapiServerLimits? limits = null, string? directory = null, string name = "wg0")
     {
+        _ownsDirectory = directory is null;
         Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("uapi").FullName;
         SocketPath = $"{Directory}/{name}.sock";
         Server = UapiServer.Listen(name, Device, Arena, Log, Directory, limits ?? new UapiServerLimits());
@@ -27,6 +30,9 @@ internal sealed class UapiTestServer : IDisposable
     public string Directory { get; }
 
     public string SocketPath { get; }
+
+    /// <summary>What was in the directory when the server had ended.</summary>
+    public string[] LeftOver { get; private set; } = [];
 
     public Socket Connect() => Connect(SocketPath);
 
@@ -83,6 +89,11 @@ internal sealed class UapiTestServer : IDisposable
     {
         Server.Dispose();
         Device.Dispose();
+        if (_ownsDirectory && System.IO.Directory.Exists(Directory))
+        {
+            LeftOver = System.IO.Directory.GetFileSystemEntries(Directory);
+            System.IO.Directory.Delete(Directory, recursive: true);
+        }
         Assert.Equal(0, Server.Pool.RentedBlocks);
         Assert.Equal(0, Arena.SlotsInUse);
         Arena.Dispose();

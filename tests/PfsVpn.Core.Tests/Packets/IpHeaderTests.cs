@@ -85,13 +85,16 @@ public sealed class IpHeaderTests
     }
 
     [Theory]
-    [InlineData(0, false)]
-    [InlineData(19, false)]
-    [InlineData(20, true)]
-    [InlineData(65_535, true)]
-    public void A_total_length_below_the_header_is_malformed_and_one_beyond_the_packet_is_for_the_caller(int length, bool readable)
+    [InlineData(0, 0, false)]
+    [InlineData(0, 19, false)]
+    [InlineData(0, 20, true)]
+    [InlineData(0, 65_535, true)]
+    [InlineData(4, 20, false)]
+    [InlineData(4, 23, false)]
+    [InlineData(4, 24, true)]
+    public void A_total_length_below_the_header_is_malformed_and_one_beyond_the_packet_is_for_the_caller(int options, int length, bool readable)
     {
-        var packet = TestPackets.V4("10.0.0.1", "10.0.0.2");
+        var packet = TestPackets.V4("10.0.0.1", "10.0.0.2", options: options);
         packet[2] = (byte)(length >> 8);
         packet[3] = (byte)length;
         Assert.Equal(readable, IpHeader.TryRead(packet, out var view));

@@ -142,6 +142,21 @@ public sealed class LinuxLinkMonitorTests
     }
 
     [NetworkFact]
+    public void An_interface_that_can_no_longer_be_seen_is_taken_to_be_up_and_its_end_is_still_noticed()
+    {
+        using var home = new NetworkNamespace();
+        using var second = new NetworkNamespace();
+        using var tunnel = new Tunnel(home, Capabilities.DropAll);
+        tunnel.Start("mtu 1420", "down");
+        home.Ip("link set wgtest0 mtu 1300");
+        tunnel.Events.Expect("mtu 1300");
+        home.Ip($"link set wgtest0 netns {second.Name}");
+        tunnel.Events.Expect("moved", "up");
+        second.Ip("link del wgtest0");
+        tunnel.Events.Expect("deleted");
+    }
+
+    [NetworkFact]
     public void A_flood_of_events_loses_neither_the_final_state_nor_a_move()
     {
         using var home = new NetworkNamespace();

@@ -170,6 +170,28 @@ public sealed class LinuxUdpSocketTests
     }
 
     [NetworkFact]
+    public void A_full_send_buffer_loses_datagrams_and_holds_nobody_up()
+    {
+        using var home = new NetworkNamespace();
+        using var other = new NetworkNamespace();
+        using var output = new PacketBatch(1 << 20, 64);
+        home.Join(other, "slow0", "there0");
+        home.Ip("address add 10.1.0.1/24 dev slow0");
+        home.Ip("neighbour add 10.1.0.2 dev slow0 lladdr 02:00:00:00:00:01");
+        home.Shell("tc qdisc add dev slow0 root tbf rate 8kbit burst 2k limit 100m");
+        using var socket = Open(home);
+        Put(output, [.. Enumerable.Range(0, 64).Select(index => (new byte[1400], (byte)0))]);
+        var result = UdpSendResult.Sent;
+        for (var sent = 0; result == UdpSendResult.Sent; sent += output.OutputCount)
+        {
+            Assert.True(sent * 1400L < 50_000_000, "The buffer never filled.");
+            result = socket.Send(output, 0, output.OutputCount, To("10.1.0.2", 9));
+        }
+        Assert.Equal(UdpSendResult.Failed, result);
+        Assert.Equal(UdpSendResult.Sent, socket.Send([1], To("::1", 9), 0));
+    }
+
+    [NetworkFact]
     public void A_destination_without_route_is_told()
     {
         using var home = new NetworkNamespace();

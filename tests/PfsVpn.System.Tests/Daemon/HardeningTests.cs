@@ -7,6 +7,8 @@ namespace PfsVpn.SystemTests.Daemon;
 [Collection(DaemonTestCollection.Name)]
 public sealed class HardeningTests : IDisposable
 {
+    private const string WithoutPtrace = "--bounding-set=-sys_ptrace";
+
     private readonly TestNamespace _place = new();
 
     [RootTheory]
@@ -47,9 +49,11 @@ public sealed class HardeningTests : IDisposable
     [InlineData(true)]
     public void AnotherProcessOfTheSameUserCannotLookInside(bool foreground)
     {
-        using var ordinary = Command.Start([], "sleep", "600");
+        // It must not have more capabilities than the one that looks, which would be a reason of its own.
+        using var ordinary = Command.Start([], "setpriv", WithoutPtrace, "sh", "-c", "echo started; exec sleep 600");
         try
         {
+            Assert.Equal("started", ordinary.StandardOutput.ReadLine());
             Assert.Equal(0, LookInto(ordinary.Id));
             InBothManners(foreground, static process => Assert.NotEqual(0, LookInto(process)));
         }
@@ -167,7 +171,7 @@ public sealed class HardeningTests : IDisposable
     }
 
     private static int LookInto(int process) =>
-        Command.Run("setpriv", "--bounding-set=-sys_ptrace", "readlink", string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/exe")).ExitCode;
+        Command.Run("setpriv", WithoutPtrace, "readlink", string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/exe")).ExitCode;
 
     private static string Value(string[] status, string key) =>
         status.Single(line => line.StartsWith(key, StringComparison.Ordinal))[key.Length..].Trim();
