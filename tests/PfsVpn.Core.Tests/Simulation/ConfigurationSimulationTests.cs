@@ -1,7 +1,6 @@
 using PfsVpn.Configuration;
 using PfsVpn.Crypto;
 using PfsVpn.Device;
-using PfsVpn.Noise;
 using PfsVpn.TestSupport;
 using PfsVpn.TestSupport.Simulation;
 using PfsVpn.Transport;

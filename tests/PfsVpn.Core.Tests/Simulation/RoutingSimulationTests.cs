@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using PfsVpn.Configuration;
 using PfsVpn.Device;
-using PfsVpn.Noise;
 using PfsVpn.Routing;
 using PfsVpn.TestSupport;
 using PfsVpn.TestSupport.Simulation;

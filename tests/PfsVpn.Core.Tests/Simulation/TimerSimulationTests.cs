@@ -1,3 +1,4 @@
+using PfsVpn.Crypto;
 using PfsVpn.Device;
 using PfsVpn.Noise;
 using PfsVpn.TestSupport.Simulation;
@@ -20,7 +21,7 @@ public sealed class TimerSimulationTests
         for (var i = 1; i < sent.Length; i++) Assert.InRange((sent[i].At - sent[i - 1].At).TotalSeconds, 5, 5.3334);
         Assert.True(sent.Zip(sent.Skip(1), static (a, b) => (b.At - a.At).TotalMilliseconds).Distinct().Count() > 5);
         Assert.Equal(sent.Length, sent.DistinctBy(static one => MessageCodec.ReadSender(one.Datagram.Bytes)).Count());
-        Assert.Equal(sent.Length, sent.DistinctBy(static one => Convert.ToHexString(one.Datagram.Bytes.AsSpan(8, 32))).Count());
+        Assert.Equal(sent.Length, sent.DistinctBy(static one => new PublicKey(one.Datagram.Bytes.AsSpan(8, 32))).Count());
         Assert.Equal(1, pair.Alice.Device.Indices.Count);
     }
 

@@ -15,7 +15,7 @@ public sealed class StagedPacketsTests
         {
             Assert.Equal(100 - i, staged.Count);
             Assert.True(staged.TryDequeue(destination, out var length, out var tos));
-            Assert.Equal((i, i & 3), (length, tos));
+            Assert.Equal<(int, int)>((i, i & 3), (length, tos));
             Assert.True(destination[..length].SequenceEqual(Packet(i, i)));
         }
         Assert.False(staged.TryDequeue(destination, out _, out _));
