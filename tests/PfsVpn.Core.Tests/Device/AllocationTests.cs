@@ -16,19 +16,17 @@ public sealed unsafe class AllocationTests
     private const int Rounds = 2500;
     private const int Stride = 256;
 
-    // Only an optimised build tells: in a debug build, spans written as literals allocate. There the bound is a byte a packet.
-    private static readonly long Allowed =
-        typeof(OutboundPath).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true } ? Rounds * PacketsInBatch : 0;
+    /// <summary>In a debug build, spans that are written as literals allocate: what computes a hash can be judged in an optimised one only.</summary>
+    private static readonly bool IsOptimized =
+        typeof(OutboundPath).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
 
     [Fact]
     public void A_hundred_thousand_packets_out_and_in()
     {
         using var stage = new Stage();
-        stage.Run(100, static _ => { });
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        stage.Run(Rounds, static _ => { });
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Allowed);
-        Assert.Equal((100 + Rounds) * PacketsInBatch, stage.Delivered);
+        stage.Run(100, Keep);
+        Assert.Equal(0, Measure(() => stage.Run(Rounds, Keep)));
+        Assert.True(stage.Delivered >= Rounds * PacketsInBatch);
     }
 
     [Theory]
@@ -45,7 +43,7 @@ public sealed unsafe class AllocationTests
         using var stage = new Stage();
         Action<PacketBatch> spoil = kind switch
         {
-            "replayed" => static _ => { },
+            "replayed" => Keep,
             "forged" => static batch => Flip(batch, 20, 1),
             "unknown index" => static batch => Flip(batch, 4, 1),
             "unknown type" => static batch => Flip(batch, 0, 9),
@@ -56,10 +54,34 @@ public sealed unsafe class AllocationTests
         };
         if (kind == "replayed") stage.ReceiveTwice = true;
         stage.Run(20, spoil);
-        var (before, dropped) = (GC.GetAllocatedBytesForCurrentThread(), stage.Dropped(reason));
-        stage.Run(200, spoil);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Allowed / 10);
-        Assert.Equal(dropped + (200 * PacketsInBatch), stage.Dropped(reason));
+        var (measurements, dropped) = (0, stage.Dropped(reason));
+        var allocated = Measure(() =>
+        {
+            measurements++;
+            stage.Run(200, spoil);
+        });
+        if (IsOptimized || reason != DropReason.WrongMac1) Assert.Equal(0, allocated);
+        Assert.Equal(dropped + (measurements * 200 * PacketsInBatch), stage.Dropped(reason));
+    }
+
+    private static void Keep(PacketBatch batch)
+    {
+    }
+
+    /// <summary>
+    /// What the thread allocates: the least of some measurements. A collection that another test sets off charges the rest of the thread's allocation
+    /// context to it; an allocation for a packet would show every time.
+    /// </summary>
+    private static long Measure(Action action)
+    {
+        var least = long.MaxValue;
+        for (var i = 0; i < 5 && least > 0; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            action();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        return least;
     }
 
     private static void Flip(PacketBatch batch, int position, byte bits)

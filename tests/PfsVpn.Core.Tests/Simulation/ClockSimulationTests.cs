@@ -95,6 +95,7 @@ public sealed class ClockSimulationTests
     {
         using var pair = new Pair();
         pair.Connect();
+        pair.Settle();
         var recorded = pair.RecordDataOfAlice();
         pair.Network.AutoControl = false;
         pair.Network.Suspend(TimeSpan.FromHours(8));

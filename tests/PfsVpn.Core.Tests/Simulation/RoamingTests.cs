@@ -135,6 +135,7 @@ public sealed class RoamingTests
         Assert.True(pair.AliceAtBob.Endpoint!.Source.IsNone);
         pair.BobSends();
         Assert.True(pair.Network.LastSent(pair.Bob, MessageType.Data).LocalSource.IsNone);
+        pair.Network.Run(0.1);
         // The next packet from Alice says which address she calls.
         pair.AssertTrafficFlows();
         Assert.False(pair.AliceAtBob.Endpoint!.Source.IsNone);

@@ -96,8 +96,8 @@ public sealed class SimulatedNetwork : IDisposable
         AdvanceTo(end);
     }
 
-    /// <summary>Lets <paramref name="seconds"/> pass.</summary>
-    public void Run(double seconds) => Run(TimeSpan.FromSeconds(seconds));
+    /// <summary>Lets <paramref name="seconds"/> pass, to the nearest microsecond.</summary>
+    public void Run(double seconds) => Run(TimeSpan.FromMicroseconds((long)Math.Round(seconds * 1_000_000)));
 
     /// <summary>Lets the boot clock jump, as during suspend: nothing happens in between, and nothing after until somebody runs.</summary>
     public void Suspend(TimeSpan span) => AdvanceTo(Now + span);
