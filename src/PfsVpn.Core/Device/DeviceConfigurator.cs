@@ -21,14 +21,37 @@ internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProces
     /// <summary>The steps of a change. Every move is a slice of at most about a millisecond.</summary>
     public IEnumerator<bool> Apply(DeviceChange change, Func<ControlStep> step)
     {
-        var routes = device.AllowedIps.Begin();
         var awake = new List<Peer>();
-        if (change.PrivateKey is { } key)
+        var routes = device.AllowedIps.Begin();
+        try
         {
-            change.PrivateKey = null;
-            var rekeying = ChangePrivateKey(key, routes);
-            while (rekeying.MoveNext()) yield return true;
+            if (change.PrivateKey is { } key)
+            {
+                change.PrivateKey = null;
+                using var rekeying = ChangePrivateKey(key, routes);
+                while (rekeying.MoveNext()) yield return true;
+                awake.AddRange(device.Peers.All.Where(static peer => peer.Staged.Count > 0));
+            }
+            using var naming = ChangePeers(change, routes, awake, step);
+            while (naming.MoveNext()) yield return true;
         }
+        finally
+        {
+            // Also where memory for a key could not be had: no route may lead to a peer that was removed.
+            routes.Publish();
+        }
+        if (!device.IsUp) yield break;
+        foreach (var peer in awake)
+        {
+            if (!peer.IsRemoved) device.FlushStaged(peer, step());
+            if (!peer.IsRemoved) device.Schedule(peer);
+            yield return true;
+        }
+    }
+
+    private IEnumerator<bool> ChangePeers(DeviceChange change, AllowedIps<Peer>.Edit routes, List<Peer> awake, Func<ControlStep> step)
+    {
+        var present = new HashSet<PublicKey>();
         if (change.ReplacePeers)
         {
             var named = change.Peers.Select(static peer => peer.PublicKey).ToHashSet();
@@ -37,27 +60,20 @@ internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProces
                 RemovePeer(peer, routes);
                 yield return true;
             }
-            foreach (var name in named)
-                if (device.Peers.Find(name) is { } peer) Reset(peer, routes);
+            present.UnionWith(device.Peers.All.Select(static peer => peer.PublicKey));
         }
         foreach (var peerChange in change.Peers)
         {
             if (FindOrAdd(peerChange, routes) is { } peer)
             {
+                // In one slice with what follows: a handshake in between would find the peer without its pre-shared key.
+                if (present.Remove(peer.PublicKey)) Reset(peer, routes);
                 ChangePeer(peer, peerChange, step());
                 if (peerChange.ReplaceAllowedIps) routes.RemoveAll(peer);
-                var prefixes = ChangeAllowedIps(peer, peerChange, routes);
+                using var prefixes = ChangeAllowedIps(peer, peerChange, routes);
                 while (prefixes.MoveNext()) yield return true;
                 awake.Add(peer);
             }
-            yield return true;
-        }
-        routes.Publish();
-        if (!device.IsUp) yield break;
-        foreach (var peer in awake)
-        {
-            if (!peer.IsRemoved) device.FlushStaged(peer, step());
-            if (!peer.IsRemoved) device.Schedule(peer);
             yield return true;
         }
     }
@@ -82,25 +98,32 @@ internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProces
         }
         oldIdentity?.Dispose();
         oldChecker?.Dispose();
-        device.Logger.PrivateKeyChanged();
+        if (oldIdentity is not null) device.Logger.PrivateKeyChanged();
         if (none)
         {
             key.Dispose();
             yield break;
         }
         var identity = new StaticIdentity(key);
-        if (device.Peers.Find(identity.PublicKey) is { } self)
+        try
         {
-            device.Logger.SelfPeer(self.ShortName);
-            RemovePeer(self, routes);
+            if (device.Peers.Find(identity.PublicKey) is { } self)
+            {
+                device.Logger.SelfPeer(self.ShortName);
+                RemovePeer(self, routes);
+            }
+            foreach (var peer in device.Peers.All)
+            {
+                peer.Remote.TryPrecompute(identity);
+                yield return true;
+            }
+            device.CookieChecker = new CookieChecker(device.Arena, identity.PublicKey);
+            device.Identity = identity;
         }
-        foreach (var peer in device.Peers.All)
+        finally
         {
-            peer.Remote.TryPrecompute(identity);
-            yield return true;
+            if (!ReferenceEquals(device.Identity, identity)) identity.Dispose();
         }
-        device.CookieChecker = new CookieChecker(device.Arena, identity.PublicKey);
-        device.Identity = identity;
     }
 
     /// <summary>A set that replaces all peers leaves nothing of the old settings of those that stay, but does not end their sessions.</summary>
@@ -121,7 +144,12 @@ internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProces
             return null;
         }
         if (peer is not null) return peer;
-        if (change.UpdateOnly || device.Identity?.PublicKey == change.PublicKey) return null;
+        if (change.UpdateOnly) return null;
+        if (device.Identity?.PublicKey == change.PublicKey)
+        {
+            device.Logger.SelfPeerRefused(change.PublicKey.ToShortString());
+            return null;
+        }
         peer = new Peer(device.Arena, change.PublicKey, device.Scratch, device.StagedBudget, device.EndKeypair);
         if (device.Identity is { } self) peer.Remote.TryPrecompute(self);
         device.Peers.Add(peer);

@@ -68,8 +68,8 @@ internal static partial class DeviceLog
     [LoggerMessage(21, LogLevel.Debug, "peer({Peer}) - sending keepalive")]
     public static partial void SendingKeepalive(this ILogger logger, string peer);
 
-    [LoggerMessage(22, LogLevel.Debug, "peer({Peer}) - keypair {Index} erased: {Reason}")]
-    public static partial void KeypairErased(this ILogger logger, string peer, uint index, string reason);
+    [LoggerMessage(22, LogLevel.Debug, "peer({Peer}) - keypair {Index} ends: {Reason}")]
+    public static partial void KeypairEnds(this ILogger logger, string peer, uint index, string reason);
 
     [LoggerMessage(23, LogLevel.Debug, "peer({Peer}) - dropped a handshake message from {Endpoint}: {Reason}")]
     public static partial void HandshakeDropped(this ILogger logger, string peer, string endpoint, string reason);
@@ -97,6 +97,12 @@ internal static partial class DeviceLog
 
     [LoggerMessage(31, LogLevel.Debug, "Interface moved to another network namespace")]
     public static partial void InterfaceMoved(this ILogger logger);
+
+    [LoggerMessage(33, LogLevel.Error, "A handshake was dropped, because no memory can be locked for its keys. {Reason}")]
+    public static partial void OutOfSecretMemory(this ILogger logger, string reason);
+
+    [LoggerMessage(34, LogLevel.Warning, "peer({Peer}) - not added: its public key is this interface's own")]
+    public static partial void SelfPeerRefused(this ILogger logger, string peer);
 
     [LoggerMessage(32, LogLevel.Information, "peer({Peer}) - session ended: no handshake for {Seconds} s, its keys are erased")]
     public static partial void PeerIdle(this ILogger logger, string peer, int seconds);

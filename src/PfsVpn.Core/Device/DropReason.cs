@@ -95,4 +95,7 @@ public enum DropReason
 
     /// <summary>The interface is down.</summary>
     InterfaceDown,
+
+    /// <summary>A handshake for which no more memory could be locked for its keys.</summary>
+    OutOfSecretMemory,
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PfsVpn.Crypto;
 using PfsVpn.Noise;
 using PfsVpn.Packets;
 using PfsVpn.Timers;
@@ -7,12 +8,12 @@ using PfsVpn.Udp;
 
 namespace PfsVpn.Device;
 
-/// <summary>Starts and answers handshakes, and turns them into keypairs.</summary>
+/// <summary>Starts (HandshakeProcessor.Initiate.cs) and answers handshakes, and turns them into keypairs.</summary>
 /// <remarks>
 /// References: WireGuard paper §5.4; kernel receive.c (wg_receive_handshake_packet) and send.c.
 /// Threading: the control thread. Messages were screened by a pump: length, mac1, under load mac2.
 /// </remarks>
-internal sealed class HandshakeProcessor : IDisposable
+internal sealed partial class HandshakeProcessor : IDisposable
 {
     /// <summary>TOS of initiations and responses: DSCP AF41.</summary>
     private const byte HandshakeTos = 0x88;
@@ -21,6 +22,7 @@ internal sealed class HandshakeProcessor : IDisposable
     private const int UnconfirmedBeforeWarning = 3;
 
     private readonly WireGuardDevice _device;
+    private readonly HandshakeDrops _drops;
     private readonly InitiationConsumer _consumer;
     private readonly Tai64nClock _clock = new();
     private readonly byte[] _message = new byte[MessageSizes.Initiation];
@@ -28,62 +30,49 @@ internal sealed class HandshakeProcessor : IDisposable
     public HandshakeProcessor(WireGuardDevice device)
     {
         _device = device;
+        _drops = new HandshakeDrops(device);
         _consumer = new InitiationConsumer(device.Arena);
-    }
-
-    /// <summary>
-    /// Sends an initiation, unless a handshake message was sent less than REKEY_TIMEOUT ago. A first attempt starts the clock after which attempts end.
-    /// </summary>
-    public void Initiate(Peer peer, in ControlStep step, bool isRetry)
-    {
-        if (_device.Identity is not { } self || !_device.IsUp || peer.IsRemoved) return;
-        if (peer.Endpoint is not { } endpoint)
-        {
-            if (peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) _device.Logger.NoEndpoint(peer.ShortName);
-            return;
-        }
-        if (!isRetry) peer.AttemptsSince = step.Now;
-        if (!peer.LastHandshakeSent.IsUnset && step.Now < peer.LastHandshakeSent + ProtocolConstants.RekeyTimeout)
-        {
-            Defer(peer, step);
-            return;
-        }
-        AbandonHandshake(peer);
-        var index = _device.Indices.Add(new IndexEntry(peer, null), step.Random);
-        peer.HandshakeIndex = index;
-        var message = _message.AsSpan(0, MessageSizes.Initiation);
-        if (!peer.Handshake.TryCreateInitiation(message, self, index, _clock.Next(step.WallClock, peer.Handshake.History.LastSent), step.Random))
-        {
-            AbandonHandshake(peer);
-            if (peer.LogGate.Allows(LogTopic.WeakKey, step.Now)) _device.Logger.WeakKey(peer.ShortName);
-            return;
-        }
-        peer.Cookies.AddMacs(message, step.Now);
-        peer.IsHandshakePending = true;
-        if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.SendingInitiation(peer.ShortName, endpoint.ToString());
-        NoteHandshakeSent(peer, step);
-        peer.Timers.HandshakeInitiated(step.Now, _device.Jitter(step.Random));
-        SendHandshake(peer, endpoint, message, step);
     }
 
     /// <summary>Consumes one queued message.</summary>
     public void Handle(ReadOnlySpan<byte> message, in DatagramSource source, in ControlStep step)
     {
-        switch ((MessageType)message[0])
+        if (!_device.IsUp)
         {
-            case MessageType.Initiation:
-                HandleInitiation(message, source, step);
-                break;
-            case MessageType.Response:
-                HandleResponse(message, source, step);
-                break;
-            case MessageType.CookieReply:
-                HandleCookieReply(message, source, step);
-                break;
-            default:
-                _device.Drops.Add(DropReason.UnknownType);
-                break;
+            _device.Drops.Add(DropReason.InterfaceDown);
+            return;
         }
+        try
+        {
+            switch ((MessageType)message[0])
+            {
+                case MessageType.Initiation:
+                    HandleInitiation(message, source, step);
+                    break;
+                case MessageType.Response:
+                    HandleResponse(message, source, step);
+                    break;
+                case MessageType.CookieReply:
+                    HandleCookieReply(message, source, step);
+                    break;
+                default:
+                    _device.Drops.Add(DropReason.UnknownType);
+                    break;
+            }
+        }
+        catch (SecretMemoryException exception)
+        {
+            _drops.OutOfSecretMemory(exception, step.Now);
+        }
+    }
+
+    /// <summary>Makes the next keypair current where the peer was heard on it; false where it was not.</summary>
+    public bool TryConfirmNext(Peer peer, in ControlStep step)
+    {
+        if (peer.Keypairs.Next is not { IsConfirmedByPeer: true }) return false;
+        peer.Keypairs.ConfirmNext();
+        Complete(peer, step);
+        return true;
     }
 
     /// <summary>Destroys an outstanding handshake and its index.</summary>
@@ -103,6 +92,7 @@ internal sealed class HandshakeProcessor : IDisposable
     {
         peer.Timers.HandshakeComplete();
         peer.AttemptsSince = default;
+        peer.SilentSince = default;
         peer.LastMinuteHandshakeAsked = false;
         peer.UnconfirmedInARow = 0;
         peer.LastHandshake = step.WallClock;
@@ -118,38 +108,36 @@ internal sealed class HandshakeProcessor : IDisposable
 
     public void Dispose() => _consumer.Dispose();
 
-    private void Defer(Peer peer, in ControlStep step)
-    {
-        // The kernel waits for the next packet after REKEY_TIMEOUT; packets that already wait are served without one here.
-        if (peer.Staged.Count == 0 || peer.Timers.IsArmed(PeerTimer.RetransmitHandshake) || peer.Timers.IsArmed(PeerTimer.DeferredHandshake)) return;
-        peer.Timers.Set(PeerTimer.DeferredHandshake, peer.LastHandshakeSent + ProtocolConstants.RekeyTimeout + _device.Jitter(step.Random));
-    }
-
     private void HandleInitiation(ReadOnlySpan<byte> message, in DatagramSource source, in ControlStep step)
     {
-        if (_device.Identity is not { } self) return;
+        if (_device.Identity is not { } self)
+        {
+            _device.Drops.Add(DropReason.WrongMac1);
+            return;
+        }
         var result = _consumer.ReadStatic(message, self, out var key);
         if (result != NoiseResult.Ok)
         {
-            Drop(null, result, source, step);
+            _drops.Refused(null, result, source, step);
             return;
         }
         if (_device.Peers.Find(key) is not { } peer)
         {
             _consumer.Clear();
-            _device.Drops.Add(DropReason.UnknownPeer);
-            if (_device.GlobalLogGate.Allows(LogTopic.UnknownPeer, step.Now)) _device.Logger.UnknownPeer(source.Remote.ToString(), key.ToShortString());
+            _drops.UnknownPeer(key, source, step);
             return;
         }
         result = _consumer.Finish(peer.Handshake, step.Now);
         if (result != NoiseResult.Ok)
         {
-            Drop(peer, result, source, step);
+            _drops.Refused(peer, result, source, step);
             return;
         }
         NoteReceived(peer, source, MessageSizes.Initiation, step);
         if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.ReceivedInitiation(peer.ShortName, source.Remote.ToString());
+        TryConfirmNext(peer, step);
         SendResponse(peer, step);
+        _device.Schedule(peer);
     }
 
     private void SendResponse(Peer peer, in ControlStep step)
@@ -187,16 +175,18 @@ internal sealed class HandshakeProcessor : IDisposable
         var result = peer.Handshake.ConsumeResponse(message, self);
         if (result != NoiseResult.Ok)
         {
-            Drop(peer, result, source, step);
+            _drops.Refused(peer, result, source, step);
             return;
         }
         if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.ReceivedResponse(peer.ShortName, source.Remote.ToString());
         NoteReceived(peer, source, MessageSizes.Response, step);
+        TryConfirmNext(peer, step);
         peer.Keypairs.InstallAsInitiator(DeriveKeypair(peer, entry, isInitiator: true, step));
         peer.ArmKeypairTimers();
         peer.IsHandshakePending = false;
         Complete(peer, step);
         _device.SendKeepalive(peer, step);
+        _device.Schedule(peer);
     }
 
     private void HandleCookieReply(ReadOnlySpan<byte> message, in DatagramSource source, in ControlStep step)
@@ -213,13 +203,13 @@ internal sealed class HandshakeProcessor : IDisposable
             return;
         }
         peer.Timers.Set(PeerTimer.EndCookie, step.Now + ProtocolConstants.CookieUseTime);
+        _device.Schedule(peer);
         if (peer.LogGate.Allows(LogTopic.Cookie, step.Now)) _device.Logger.CookieReceived(peer.ShortName, source.Remote.ToString());
     }
 
     private Keypair DeriveKeypair(Peer peer, IndexEntry entry, bool isInitiator, in ControlStep step)
     {
-        var send = _device.Arena.Allocate();
-        var receive = _device.Arena.Allocate();
+        var (send, receive) = AllocateSessionKeys(peer);
         var remoteIndex = peer.Handshake.RemoteIndex;
         peer.Handshake.DeriveSessionKeys(send, receive);
         var keypair = new Keypair(send, receive, peer.HandshakeIndex, remoteIndex, isInitiator, step.Now) { Erased = _device.KeypairErased };
@@ -228,6 +218,22 @@ internal sealed class HandshakeProcessor : IDisposable
         _device.Ledger.NoteMade();
         peer.Timers.SessionDerived(step.Now);
         return keypair;
+    }
+
+    private (SecretKey Send, SecretKey Receive) AllocateSessionKeys(Peer peer)
+    {
+        SecretKey? send = null;
+        try
+        {
+            send = _device.Arena.Allocate();
+            return (send, _device.Arena.Allocate());
+        }
+        catch (SecretMemoryException)
+        {
+            send?.Dispose();
+            AbandonHandshake(peer);
+            throw;
+        }
     }
 
     private static void NoteReceived(Peer peer, in DatagramSource source, int bytes, in ControlStep step)
@@ -267,27 +273,5 @@ internal sealed class HandshakeProcessor : IDisposable
     {
         _device.Drops.Add(DropReason.SendFailed);
         if (peer.LogGate.Allows(LogTopic.NoRoute, step.Now)) _device.Logger.NoRoute(peer.ShortName, endpoint.ToString(), reason);
-    }
-
-    private void Drop(Peer? peer, NoiseResult result, in DatagramSource source, in ControlStep step)
-    {
-        var (reason, topic) = result switch
-        {
-            NoiseResult.WeakKey => (DropReason.WeakKey, LogTopic.WeakKey),
-            NoiseResult.Replay => (DropReason.ReplayedTimestamp, LogTopic.Replay),
-            NoiseResult.Flood => (DropReason.InitiationFlood, LogTopic.Replay),
-            NoiseResult.PresharedKeySuspected => (DropReason.PresharedKeyMismatch, LogTopic.PresharedKey),
-            NoiseResult.UnknownState => (DropReason.UnknownHandshake, LogTopic.WrongKey),
-            _ => (DropReason.HandshakeAuthentication, LogTopic.WrongKey),
-        };
-        _device.Drops.Add(reason);
-        if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.HandshakeDropped(peer?.ShortName ?? "?", source.Remote.ToString(), reason.ToString());
-        var gate = peer?.LogGate ?? _device.GlobalLogGate;
-        if (reason is DropReason.InitiationFlood or DropReason.UnknownHandshake || !gate.Allows(topic, step.Now)) return;
-        var endpoint = source.Remote.ToString();
-        if (topic == LogTopic.Replay && peer is not null) _device.Logger.ReplayedTimestamp(peer.ShortName, endpoint);
-        else if (topic == LogTopic.PresharedKey && peer is not null) _device.Logger.PresharedKeySuspected(peer.ShortName, endpoint);
-        else if (topic == LogTopic.WeakKey && peer is not null) _device.Logger.WeakKey(peer.ShortName);
-        else _device.Logger.WrongKey(endpoint);
     }
 }

@@ -55,7 +55,10 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         var second = now.Nanoseconds / 1_000_000_000;
         if (second != _budgetSecond) (_budgetSecond, _budgetUsed) = (second, 0);
         if (_budgetUsed++ >= CookieRepliesPerSecond) return DropReason.RateLimited;
+        var hadSecret = checker.NextDeadline is not null;
         if (!checker.TryCreateReply(message, _reply, source.Remote, now, random)) return DropReason.WrongMac1;
+        // The control thread erases the secret behind the cookies on time, so it must learn that there is one.
+        if (!hadSecret) device.RequestControl();
         sink.Send(_reply, new Endpoint(source.Remote, source.Local), tos: 0);
         return DropReason.CookieDemanded;
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using PfsVpn.Crypto;
 using PfsVpn.Noise;
@@ -161,7 +160,7 @@ public sealed unsafe class InboundPath : IDisposable
         var signals = PeerSignal.None;
         peer.Roam(source.Remote, source.Local);
         if (keypair.NoteAuthenticated(now)) signals |= PeerSignal.Authenticated;
-        if (!peer.LastMinuteHandshakeAsked && keypair.WantsRekeyOnReceive(now) && ReferenceEquals(keypair, peer.Keypairs.Current))
+        if (!peer.LastMinuteHandshakeAsked && peer.Keypairs.Current is { } current && current.WantsRekeyOnReceive(now))
         {
             peer.LastMinuteHandshakeAsked = true;
             signals |= PeerSignal.LastMinute;
@@ -180,10 +179,6 @@ public sealed unsafe class InboundPath : IDisposable
         else if (header.TotalLength > packet.PlaintextLength) _device.Drops.Add(DropReason.InnerLength);
         else if (!ReferenceEquals(_device.AllowedIps.Find(header.Source), peer)) _device.Drops.Add(DropReason.ForbiddenSource);
         else if (!Ecn.TryDecapsulate(extent.Tos, inner[..header.TotalLength])) _device.Drops.Add(DropReason.EcnMismatch);
-        else
-        {
-            var added = batch.TryAddOutput((int)(packet.Data - batch.Memory), header.TotalLength);
-            Debug.Assert(added);
-        }
+        else if (!batch.TryAddOutput((int)(packet.Data - batch.Memory), header.TotalLength)) _device.Drops.Add(DropReason.TunWriteFailed);
     }
 }

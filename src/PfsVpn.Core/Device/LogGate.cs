@@ -38,4 +38,5 @@ internal enum LogTopic
     NotConfirmed,
     WeakKey,
     SelfPeer,
+    SecretMemory,
 }

@@ -74,7 +74,9 @@ public sealed unsafe class OutboundPath : IDisposable
     {
         if (peer.Endpoint is not { } endpoint)
         {
-            for (var i = first; i < first + count; i++) Refuse(batch.Packet(i), DropReason.NoEndpoint, now, tun);
+            var mayTell = false;
+            for (var i = first; i < first + count; i++) mayTell |= Refuse(batch.Packet(i), DropReason.NoEndpoint, now, tun);
+            if (mayTell) _device.Raise(peer, PeerSignal.NoEndpoint);
             return;
         }
         var sealedCount = 0;
@@ -104,20 +106,23 @@ public sealed unsafe class OutboundPath : IDisposable
             if (dropped > 0) _device.Drops.Add(DropReason.StagedOverflow, dropped);
         }
         peer.Activity.Staged(now);
-        if (peer.IsRemoved) _device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
+        // Whoever removes the peer or takes the interface down sets the flag first and clears afterwards: one of the two sees the packets.
+        if (peer.IsRemoved || !_device.IsUp) _device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
         else if (!peer.IsHandshakePending) _device.Raise(peer, PeerSignal.KeyNeeded);
     }
 
-    private void Refuse(ReadOnlySpan<byte> packet, DropReason reason, MonotonicTime now, IPacketSink tun)
+    /// <summary>Drops a packet and tells its sender; false where the limit of such answers is reached.</summary>
+    private bool Refuse(ReadOnlySpan<byte> packet, DropReason reason, MonotonicTime now, IPacketSink tun)
     {
         _device.Drops.Add(reason);
-        if (!_device.Unreachables.TryTake(now)) return;
+        if (!_device.Unreachables.TryTake(now)) return false;
         _reply.Clear();
         var length = IcmpUnreachable.TryBuild(packet, new Span<byte>(_reply.Memory + PacketBatch.HeaderRoom, ReplyCapacity - PacketBatch.HeaderRoom));
-        if (length == 0) return;
+        if (length == 0) return true;
         _reply.UsedBytes = PacketBatch.HeaderRoom + length;
         _reply.TryAddOutput(PacketBatch.HeaderRoom, length);
         tun.Write(_reply);
         _reply.Wipe();
+        return true;
     }
 }

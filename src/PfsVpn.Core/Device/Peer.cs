@@ -81,6 +81,9 @@ public sealed class Peer : IDeadlineItem, IDisposable
     /// <summary>Since when initiations go unanswered; unset where none is outstanding.</summary>
     public MonotonicTime AttemptsSince { get; set; }
 
+    /// <summary>When the first initiation since the last completed handshake was sent; unset where none was. Unlike <see cref="AttemptsSince"/>, new packets do not move it.</summary>
+    public MonotonicTime SilentSince { get; set; }
+
     /// <summary>Wall-clock time of the last completed handshake; zero for never.</summary>
     public TimeSpan LastHandshake { get; set; }
 

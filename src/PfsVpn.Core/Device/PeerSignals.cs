@@ -21,6 +21,9 @@ public enum PeerSignal
 
     /// <summary>Arm the keepalive timer.</summary>
     OweKeepalive = 16,
+
+    /// <summary>Packets were refused because no endpoint is known: say so in the log.</summary>
+    NoEndpoint = 32,
 }
 
 /// <summary>The peers that want the control thread: a lock-free stack from which everything is taken at once.</summary>

@@ -1,5 +1,6 @@
 using PfsVpn.Noise;
 using PfsVpn.Packets;
+using PfsVpn.Transport;
 
 namespace PfsVpn.Device;
 
@@ -18,31 +19,43 @@ internal sealed unsafe class StagedFlusher(WireGuardDevice device) : IDisposable
     public bool TryFlush(Peer peer, in ControlStep step)
     {
         if (peer.Endpoint is not { } endpoint || peer.Keypairs.Current is not { } keypair || !keypair.IsFresh(step.Now)) return false;
-        while (peer.Staged.Count > 0)
+        var usable = true;
+        while (usable && peer.Staged.Count > 0)
         {
             var data = Fill(peer);
             if (_batch.Count == 0) break;
-            if (!keypair.TryAcquire()) return false;
-            try
+            var sealedCount = Seal(keypair);
+            if (sealedCount < _batch.Count)
             {
-                _sealer.Seal(keypair, _batch, 0, _batch.Count, device.Mtu);
+                usable = false;
+                device.Drops.Add(DropReason.KeypairExpired, _batch.Count - sealedCount);
             }
-            finally
-            {
-                keypair.Release();
-            }
+            if (sealedCount == 0) break;
             PacketSealer.Send(device, peer, endpoint, _batch, 0, step.Sink);
             var signals = PacketSealer.NoteSent(peer, keypair, data, step.Now);
             if (signals != PeerSignal.None) device.Raise(peer, signals);
         }
         _batch.Wipe();
-        return true;
+        return usable;
     }
 
     public void Dispose()
     {
         _sealer.Dispose();
         _batch.Dispose();
+    }
+
+    private int Seal(Keypair keypair)
+    {
+        if (!keypair.TryAcquire()) return 0;
+        try
+        {
+            return _sealer.Seal(keypair, _batch, 0, _batch.Count, device.Mtu);
+        }
+        finally
+        {
+            keypair.Release();
+        }
     }
 
     private bool Fill(Peer peer)

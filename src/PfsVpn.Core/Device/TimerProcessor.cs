@@ -96,12 +96,15 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
             return;
         }
         device.Logger.Unanswered(peer.ShortName, (int)ProtocolConstants.RekeyTimeout.TotalSeconds);
-        if (step.Now - peer.LastHandshakeSent >= ProtocolConstants.RekeyTimeout && tried >= PatienceBeforeWarning && peer.LogGate.Allows(LogTopic.NoAnswer, step.Now))
+        var isSilent = !peer.SilentSince.IsUnset && step.Now - peer.SilentSince >= PatienceBeforeWarning;
+        if (isSilent && step.Now - peer.LastHandshakeSent >= ProtocolConstants.RekeyTimeout && peer.LogGate.Allows(LogTopic.NoAnswer, step.Now))
             device.Logger.NoAnswer(peer.ShortName, peer.Endpoint?.ToString() ?? "");
         if (peer.Endpoint is { } endpoint) peer.ForgetSource(endpoint);
         handshakes.Initiate(peer, step, isRetry: true);
-        if (!peer.Timers.IsArmed(PeerTimer.RetransmitHandshake) && !peer.LastHandshakeSent.IsUnset)
-            peer.Timers.HandshakeInitiated(peer.LastHandshakeSent, device.Jitter(step.Random));
+        if (peer.Timers.IsArmed(PeerTimer.RetransmitHandshake) || peer.AttemptsSince.IsUnset) return;
+        // It was too soon after a response of ours. Never in the past, or the timer would fire for ever.
+        var isSoon = !peer.LastHandshakeSent.IsUnset && step.Now < peer.LastHandshakeSent + ProtocolConstants.RekeyTimeout;
+        peer.Timers.HandshakeInitiated(isSoon ? peer.LastHandshakeSent : step.Now, device.Jitter(step.Random));
     }
 
     private void GiveUp(Peer peer, in ControlStep step)
@@ -113,6 +116,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
         ArmKeepalive(peer);
         handshakes.AbandonHandshake(peer);
         peer.AttemptsSince = default;
+        peer.SilentSince = default;
         if (!peer.Timers.IsArmed(PeerTimer.ZeroKeyMaterial)) peer.Timers.SessionDerived(step.Now);
         peer.IsConnected = false;
         peer.LogGate.Reset();
@@ -162,7 +166,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
     {
         peer.Keypairs.EndWhere(static (keypair, now) => now >= keypair.RejectAt, step.Now, KeyEndReason.TooOld);
         peer.ArmKeypairTimers();
-        if (peer.Timers.IsArmed(PeerTimer.EndKeypair) || !peer.IsConnected || !peer.AttemptsSince.IsUnset) return;
+        if (peer.Timers.IsArmed(PeerTimer.EndKeypair) || !peer.IsConnected) return;
         peer.IsConnected = false;
         device.Logger.PeerIdle(peer.ShortName, (int)ProtocolConstants.RejectAfterTime.TotalSeconds);
     }

@@ -284,6 +284,8 @@ public sealed class WireGuardDevice : IDisposable
         peer.Timers.Cancel(PeerTimer.ZeroKeyMaterial);
         peer.Timers.Cancel(PeerTimer.RetransmitHandshake);
         peer.AttemptsSince = default;
+        peer.SilentSince = default;
+        peer.IsConnected = false;
         peer.ArmKeypairTimers();
         Schedule(peer);
     }
@@ -297,14 +299,17 @@ public sealed class WireGuardDevice : IDisposable
         peer.Activity.Reset();
         peer.Timers.CancelAll();
         peer.LogGate.Reset();
-        peer.IsConnected = false;
         _deadlines.Remove(peer);
     }
 
     /// <summary>Takes a keypair out of the index table and ends it.</summary>
     internal void EndKeypair(Keypair keypair, KeyEndReason reason)
     {
-        if (Indices.Find(keypair.LocalIndex) is { } entry && ReferenceEquals(entry.Keypair, keypair)) Indices.Remove(keypair.LocalIndex, entry);
+        if (Indices.Find(keypair.LocalIndex) is { } entry && ReferenceEquals(entry.Keypair, keypair))
+        {
+            Indices.Remove(keypair.LocalIndex, entry);
+            if (Logger.IsEnabled(LogLevel.Debug)) Logger.KeypairEnds(entry.Peer.ShortName, keypair.LocalIndex, reason.ToString());
+        }
         keypair.End(reason);
     }
 
@@ -315,16 +320,12 @@ public sealed class WireGuardDevice : IDisposable
     {
         if (signals.HasFlag(PeerSignal.Authenticated))
         {
-            if (peer.Keypairs.Next is { IsConfirmedByPeer: true })
-            {
-                peer.Keypairs.ConfirmNext();
-                _handshakes.Complete(peer, step);
-                FlushStaged(peer, step);
-            }
+            if (_handshakes.TryConfirmNext(peer, step)) FlushStaged(peer, step);
             peer.ArmKeypairTimers();
         }
         if (signals.HasFlag(PeerSignal.ExpectAnswer)) _timers.ArmNewHandshake(peer, step);
         if (signals.HasFlag(PeerSignal.OweKeepalive)) TimerProcessor.ArmKeepalive(peer);
+        if (signals.HasFlag(PeerSignal.NoEndpoint) && peer.Endpoint is null && peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) Logger.NoEndpoint(peer.ShortName);
         if (signals.HasFlag(PeerSignal.LastMinute)) _handshakes.Initiate(peer, step, isRetry: false);
         if (signals.HasFlag(PeerSignal.KeyNeeded))
         {

@@ -13,6 +13,9 @@ public sealed class RecordingLogger : ILogger
         get { lock (_lines) return [.. _lines]; }
     }
 
+    /// <summary>How many lines contain <paramref name="text"/>.</summary>
+    public int Count(string text) => Lines.Count(line => line.Contains(text, StringComparison.Ordinal));
+
     /// <inheritdoc/>
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 

@@ -18,7 +18,7 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
     private readonly OutboundPath _outbound;
     private readonly InboundPath _inbound;
 
-    internal SimulatedHost(SimulatedNetwork network, string name, EndpointAddress address, int seed)
+    internal SimulatedHost(SimulatedNetwork network, string name, EndpointAddress address, int seed, SecretKey? privateKey = null)
     {
         _network = network;
         Name = name;
@@ -29,7 +29,8 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
         _outbound = new OutboundPath(Device, MaxPackets);
         _inbound = new InboundPath(Device, MaxPackets);
         var key = Arena.Allocate();
-        X25519.GeneratePrivateKey(key, Random);
+        if (privateKey is null) X25519.GeneratePrivateKey(key, Random);
+        else key.CopyFrom(privateKey);
         PublicKey = X25519.ComputePublicKey(key);
         PrivateKey = Arena.Allocate();
         PrivateKey.CopyFrom(key);
@@ -68,10 +69,32 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
     public UdpSendResult SendResult { get; set; } = UdpSendResult.Sent;
 
     /// <summary>MTU for padding.</summary>
-    public int Mtu { get; set; } = 1420;
+    public int Mtu
+    {
+        get => Device.Mtu;
+        set => Device.Mtu = value;
+    }
+
+    /// <summary>Whether the control loop stands still while the pumps go on, as under load.</summary>
+    public bool IsControlPaused { get; set; }
 
     /// <summary>Difference of this host's wall clock from the network's, for clocks that jump.</summary>
     public TimeSpan WallClockOffset { get; set; }
+
+    /// <summary>How many secrets its arena holds that are not all zero, whether anybody owns their slots or not.</summary>
+    public int LivingSecrets
+    {
+        get
+        {
+            var count = 0;
+            foreach (var (address, length) in Arena.Extents)
+            {
+                for (var offset = 0; offset < length; offset += SecretKey.SizeInBytes)
+                    if (new ReadOnlySpan<byte>((byte*)address + offset, SecretKey.SizeInBytes).ContainsAnyExcept((byte)0)) count++;
+            }
+            return count;
+        }
+    }
 
     /// <summary>The clocks and the way out, now.</summary>
     public ControlStep Step => new(_network.Now, _network.WallClock + WallClockOffset, Random, this);
@@ -100,6 +123,23 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
         return PeerOf(other);
     }
 
+    /// <summary>Applies what <paramref name="set"/> says about the peer that <paramref name="other"/> is.</summary>
+    public void Change(SimulatedHost other, Action<PeerChange> set)
+    {
+        var change = new PeerChange(other.PublicKey);
+        set(change);
+        var device = new DeviceChange();
+        device.Peers.Add(change);
+        Apply(device);
+    }
+
+    /// <summary>Sets the pre-shared key with <paramref name="other"/>: 32 bytes of <paramref name="fill"/>, 0 for none.</summary>
+    public void SetPresharedKey(SimulatedHost other, byte fill) => Change(other, change =>
+    {
+        change.PresharedKey = Arena.Allocate();
+        change.PresharedKey.Bytes.Fill(fill);
+    });
+
     /// <summary>The peer that <paramref name="other"/> is.</summary>
     public Peer PeerOf(SimulatedHost other) => Device.Peers.Find(other.PublicKey) ?? throw new InvalidOperationException($"{other.Name} is no peer of {Name}.");
 
@@ -116,7 +156,7 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
             _outboundBatch.UsedBytes = offset;
         }
         _outbound.Process(_outboundBatch, Mtu, _network.Now, this, this);
-        RunControl();
+        if (_network.AutoControl) RunControl();
     }
 
     /// <summary>Gives a datagram to the UDP side.</summary>
@@ -134,6 +174,7 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
     /// <summary>Does what the control loop would do now.</summary>
     public void RunControl()
     {
+        if (IsControlPaused) return;
         Device.ProcessDeadlines(Step);
         Device.ProcessSignals(Step);
         while (Device.ProcessHandshake(Step)) Device.ProcessSignals(Step);
@@ -143,7 +184,7 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
     /// <inheritdoc/>
     public UdpSendResult Send(ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos)
     {
-        if (SendResult is UdpSendResult.Sent or UdpSendResult.SentWithoutSource) _network.Enqueue(this, endpoint.Remote, datagram.ToArray(), tos);
+        if (SendResult is UdpSendResult.Sent or UdpSendResult.SentWithoutSource) _network.Enqueue(this, endpoint, datagram.ToArray(), tos);
         return SendResult;
     }
 

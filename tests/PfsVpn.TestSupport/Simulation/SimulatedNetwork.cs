@@ -12,6 +12,9 @@ namespace PfsVpn.TestSupport.Simulation;
 /// <param name="Tos">TOS octet.</param>
 public sealed record Datagram(SimulatedHost From, EndpointAddress Source, EndpointAddress Destination, byte[] Bytes, byte Tos)
 {
+    /// <summary>The local source that the sender chose for it, none for "let the route decide".</summary>
+    public LocalSource LocalSource { get; init; }
+
     /// <summary>The message type.</summary>
     public MessageType Type => (MessageType)Bytes[0];
 }
@@ -22,6 +25,10 @@ public sealed class SimulatedNetwork : IDisposable
     private readonly List<SimulatedHost> _hosts = [];
     private readonly SortedDictionary<(long At, long Order), Datagram> _inFlight = [];
     private long _order;
+    private int _hostsMade;
+
+    /// <summary>What the randomness of the hosts that are added from now on follows from.</summary>
+    public int Seed { get; set; } = 1000;
 
     /// <summary>Virtual boot clock.</summary>
     public MonotonicTime Now { get; private set; } = new(1_000_000_000_000);
@@ -32,7 +39,7 @@ public sealed class SimulatedNetwork : IDisposable
     /// <summary>One-way delay.</summary>
     public TimeSpan Delay { get; set; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Whether hosts run their control loop after each datagram by themselves.</summary>
+    /// <summary>Whether hosts run their control loop after each batch by themselves.</summary>
     public bool AutoControl { get; set; } = true;
 
     /// <summary>Decides over each datagram: the delays with which it arrives (none: lost, two: doubled). Null: one copy after <see cref="Delay"/>.</summary>
@@ -45,13 +52,33 @@ public sealed class SimulatedNetwork : IDisposable
     public SimulatedHost AddHost(string name, string address, ushort port = 51820)
     {
         if (!IpAddress.TryParse(address, out var parsed)) throw new ArgumentException($"{address} is no address.", nameof(address));
-        var host = new SimulatedHost(this, name, new EndpointAddress(parsed, port), seed: 1000 + _hosts.Count);
+        var host = new SimulatedHost(this, name, new EndpointAddress(parsed, port), NextSeed());
         _hosts.Add(host);
         return host;
     }
 
+    /// <summary>Ends a host and starts it again with the same key at the same address, without peers.</summary>
+    public SimulatedHost Restart(SimulatedHost host)
+    {
+        var again = new SimulatedHost(this, host.Name, host.Address, NextSeed(), host.PrivateKey) { WallClockOffset = host.WallClockOffset };
+        _hosts[_hosts.IndexOf(host)] = again;
+        host.Dispose();
+        return again;
+    }
+
     /// <summary>How many messages of <paramref name="type"/> <paramref name="from"/> has sent.</summary>
-    public int CountSent(SimulatedHost from, MessageType type) => Sent.Count(sent => sent.Datagram.From == from && sent.Datagram.Type == type);
+    public int CountSent(SimulatedHost from, MessageType type) => SentBy(from, type).Count();
+
+    /// <summary>The messages of <paramref name="type"/> that <paramref name="from"/> has sent.</summary>
+    public IEnumerable<(MonotonicTime At, Datagram Datagram)> SentBy(SimulatedHost from, MessageType type) =>
+        Sent.Where(sent => sent.Datagram.From == from && sent.Datagram.Type == type);
+
+    /// <summary>The last message of <paramref name="type"/> that <paramref name="from"/> has sent.</summary>
+    public Datagram LastSent(SimulatedHost from, MessageType type) => SentBy(from, type).Last().Datagram;
+
+    /// <summary>Lets a datagram that was sent before arrive again, or one that was lost at last; from another source where one is given.</summary>
+    public static void Inject(Datagram datagram, SimulatedHost receiver, EndpointAddress? from = null) =>
+        receiver.Receive(datagram.Bytes, from ?? datagram.Source, datagram.Tos);
 
     /// <summary>Lets <paramref name="span"/> pass: datagrams arrive and timers fire at their moments.</summary>
     public void Run(TimeSpan span)
@@ -59,7 +86,7 @@ public sealed class SimulatedNetwork : IDisposable
         var end = Now + span;
         while (true)
         {
-            var next = _hosts.Select(static host => host.Device.NextDeadline).Append(MonotonicTime.Infinite).Min();
+            var next = _hosts.Where(static host => !host.IsControlPaused).Select(static host => host.Device.NextDeadline).Append(MonotonicTime.Infinite).Min();
             if (_inFlight.Count > 0 && _inFlight.First().Key.At < next.Nanoseconds) next = new MonotonicTime(_inFlight.First().Key.At);
             if (next > end) break;
             AdvanceTo(next);
@@ -69,19 +96,15 @@ public sealed class SimulatedNetwork : IDisposable
         AdvanceTo(end);
     }
 
-    /// <summary>Lets <paramref name="seconds"/> pass.</summary>
-    public void Run(double seconds) => Run(TimeSpan.FromSeconds(seconds));
+    /// <summary>Lets <paramref name="seconds"/> pass, to the nearest microsecond.</summary>
+    public void Run(double seconds) => Run(TimeSpan.FromMicroseconds((long)Math.Round(seconds * 1_000_000)));
 
-    /// <summary>Lets the boot clock jump, as after suspend: nothing happens in between, everything due happens after.</summary>
-    public void Suspend(TimeSpan span)
-    {
-        AdvanceTo(Now + span);
-        foreach (var host in _hosts) host.RunControl();
-    }
+    /// <summary>Lets the boot clock jump, as during suspend: nothing happens in between, and nothing after until somebody runs.</summary>
+    public void Suspend(TimeSpan span) => AdvanceTo(Now + span);
 
-    internal void Enqueue(SimulatedHost from, in EndpointAddress destination, byte[] bytes, byte tos)
+    internal void Enqueue(SimulatedHost from, Endpoint endpoint, byte[] bytes, byte tos)
     {
-        var datagram = new Datagram(from, from.Address, destination, bytes, tos);
+        var datagram = new Datagram(from, from.Address, endpoint.Remote, bytes, tos) { LocalSource = endpoint.Source };
         Sent.Add((Now, datagram));
         foreach (var delay in Link?.Invoke(datagram) ?? [Delay]) _inFlight.Add(((Now + delay).Nanoseconds, _order++), datagram);
     }
@@ -91,6 +114,8 @@ public sealed class SimulatedNetwork : IDisposable
     {
         foreach (var host in _hosts) host.Dispose();
     }
+
+    private int NextSeed() => Seed + _hostsMade++;
 
     private void Deliver()
     {

@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+using PfsVpn.Crypto;
+using PfsVpn.Noise;
+using PfsVpn.Packets;
+using PfsVpn.Timers;
+
+namespace PfsVpn.Device;
+
+/// <summary>Counts the handshake messages that come to nothing, and says why in the log, each reason once in a while.</summary>
+/// <remarks>Threading: the control thread.</remarks>
+internal sealed class HandshakeDrops(WireGuardDevice device)
+{
+    /// <summary>A message of <paramref name="peer"/>, or of nobody known, was refused.</summary>
+    public void Refused(Peer? peer, NoiseResult result, in DatagramSource source, in ControlStep step)
+    {
+        var (reason, topic) = result switch
+        {
+            NoiseResult.Malformed => (DropReason.WrongLength, LogTopic.WrongKey),
+            NoiseResult.WeakKey => (DropReason.WeakKey, LogTopic.WeakKey),
+            NoiseResult.Replay => (DropReason.ReplayedTimestamp, LogTopic.Replay),
+            NoiseResult.Flood => (DropReason.InitiationFlood, LogTopic.Replay),
+            NoiseResult.PresharedKeySuspected => (DropReason.PresharedKeyMismatch, LogTopic.PresharedKey),
+            NoiseResult.UnknownState => (DropReason.UnknownHandshake, LogTopic.WrongKey),
+            _ => (DropReason.HandshakeAuthentication, LogTopic.WrongKey),
+        };
+        device.Drops.Add(reason);
+        if (device.Logger.IsEnabled(LogLevel.Debug)) device.Logger.HandshakeDropped(peer?.ShortName ?? "?", source.Remote.ToString(), reason.ToString());
+        var gate = peer?.LogGate ?? device.GlobalLogGate;
+        if (reason is DropReason.WrongLength or DropReason.InitiationFlood or DropReason.UnknownHandshake || !gate.Allows(topic, step.Now)) return;
+        var endpoint = source.Remote.ToString();
+        if (topic == LogTopic.Replay && peer is not null) device.Logger.ReplayedTimestamp(peer.ShortName, endpoint);
+        else if (topic == LogTopic.PresharedKey && peer is not null) device.Logger.PresharedKeySuspected(peer.ShortName, endpoint);
+        else if (topic == LogTopic.WeakKey && peer is not null) device.Logger.WeakKey(peer.ShortName);
+        else device.Logger.WrongKey(endpoint);
+    }
+
+    /// <summary>An initiation names a static key that is no peer.</summary>
+    public void UnknownPeer(in PublicKey key, in DatagramSource source, in ControlStep step)
+    {
+        device.Drops.Add(DropReason.UnknownPeer);
+        if (device.GlobalLogGate.Allows(LogTopic.UnknownPeer, step.Now)) device.Logger.UnknownPeer(source.Remote.ToString(), key.ToShortString());
+    }
+
+    /// <summary>There is no memory for the keys of a handshake. Sessions that exist go on.</summary>
+    public void OutOfSecretMemory(SecretMemoryException exception, MonotonicTime now)
+    {
+        device.Drops.Add(DropReason.OutOfSecretMemory);
+        if (device.GlobalLogGate.Allows(LogTopic.SecretMemory, now)) device.Logger.OutOfSecretMemory(exception.Message);
+    }
+}
