@@ -10,6 +10,7 @@ namespace PfsVpn.SystemTests.Harness;
 public sealed class Journal(ITestOutputHelper output)
 {
     private const int LongestInLines = 400;
+    private static readonly Lock ReportGate = new();
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Stopwatch _watch = Stopwatch.StartNew();
 
@@ -21,11 +22,12 @@ public sealed class Journal(ITestOutputHelper output)
         while (_lines.Count > 2 * LongestInLines) _lines.TryDequeue(out _);
     }
 
-    /// <summary>A result worth reading even where the test passes: it goes to the console, too.</summary>
+    /// <summary>A measurement, worth reading even where the test passes: it goes to the file that PFSVPN_TEST_REPORT names, too.</summary>
     public void Report(string line)
     {
         Add("result", line);
-        Console.WriteLine(line);
+        if (Environment.GetEnvironmentVariable("PFSVPN_TEST_REPORT") is not { Length: > 0 } file) return;
+        lock (ReportGate) File.AppendAllText(file, line + "\n");
     }
 
     /// <summary>Writes the latest lines to the test's output.</summary>

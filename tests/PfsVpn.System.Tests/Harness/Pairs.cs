@@ -11,6 +11,9 @@ public static class Pairs
     /// <summary>Both ends ours, and each against wireguard-go in both roles. The left one starts the tunnel.</summary>
     public static TheoryData<Implementation, Implementation> All => ToData(Chosen);
 
+    /// <summary>The same, and two wireguard-go, to measure ourselves by.</summary>
+    public static TheoryData<Implementation, Implementation> AllAndMeasure => ToData(Chosen.Append((Implementation.WireGuardGo, Implementation.WireGuardGo)).Distinct());
+
     /// <summary>One pair, for what only the left end is tested in.</summary>
     public static TheoryData<Implementation, Implementation> LeftIsTested => ToData(Chosen.Where(pair => pair is { Item1: Implementation.PfsVpn, Item2: Implementation.WireGuardGo }).DefaultIfEmpty(Chosen[0]));
 

@@ -10,7 +10,7 @@ public static class TestRun
     private static readonly ConcurrentDictionary<string, Action> Leftovers = new(StringComparer.Ordinal);
     private static int _names;
 
-    /// <summary>Four letters or digits, different in runs of the same hour.</summary>
+    /// <summary>Four letters or digits: those of PFSVPN_TEST_RUN, by which a script can clean up behind a run that was killed, else of chance.</summary>
     public static string Id { get; } = CreateId();
 
     /// <summary>A folder for files of this run, readable by root only.</summary>
@@ -36,6 +36,7 @@ public static class TestRun
     private static string CreateId()
     {
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Undo();
+        if (Environment.GetEnvironmentVariable("PFSVPN_TEST_RUN") is { Length: 4 } given) return given;
         const string digits = "0123456789abcdefghijklmnopqrstuvwxyz";
         var value = (uint)HashCode.Combine(Environment.ProcessId, Environment.TickCount64);
         return string.Create(4, value, static (text, v) =>

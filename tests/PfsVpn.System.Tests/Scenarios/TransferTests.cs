@@ -8,7 +8,7 @@ namespace PfsVpn.SystemTests.Scenarios;
 [Collection(Heavy.Name)]
 public sealed class TransferTests(ITestOutputHelper output)
 {
-    [SystemTheory, MemberData(nameof(Pairs.All), MemberType = typeof(Pairs))]
+    [SystemTheory, MemberData(nameof(Pairs.AllAndMeasure), MemberType = typeof(Pairs))]
     public async Task A_large_tcp_transfer_arrives_intact_both_ways(Implementation left, Implementation right)
     {
         await using var network = new TestNetwork(output);
