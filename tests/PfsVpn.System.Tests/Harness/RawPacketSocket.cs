@@ -16,7 +16,7 @@ public sealed class RawPacketSocket : IDisposable
     public static RawPacketSocket Open(string interfaceName)
     {
         var index = Syscalls.InterfaceIndex(interfaceName);
-        return new RawPacketSocket(new Socket(AddressFamily.Packet, SocketType.Raw, 0), new LinkEndPoint(index));
+        return new RawPacketSocket(new Socket(AddressFamily.Packet, SocketType.Raw, ProtocolType.Unspecified), new LinkEndPoint(index));
     }
 
     /// <summary>Sends one packet.</summary>

@@ -79,7 +79,7 @@ public sealed partial class ControlTests(ITestOutputHelper output)
         await ping.PingAsync();
     }
 
-    [GeneratedRegex("[0-9.]+ (seconds?|minutes?|KiB|B)")]
+    [GeneratedRegex("[0-9.]+ (seconds?|minutes?|KiB|B)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Moving();
 
     private static async Task SetPrivateKeyAsync(TunnelEnd end, string key) =>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
@@ -51,14 +50,12 @@ public sealed class OuterHeaderTests(ITestOutputHelper output)
         if (right == Implementation.PfsVpn) Assert.Equal(Ce, arrived.Tos & 3);
     }
 
-    private static Task SendAsync(Tunnel tunnel, int tos)
+    private static async Task SendAsync(Tunnel tunnel, int tos)
     {
         using var socket = tunnel.Left.Interior.Inside(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
         const int ipTos = 1;
-        Span<byte> value = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(value, tos);
-        socket.SetRawSocketOption(0, ipTos, value);
-        return socket.SendToAsync(new byte[100], new IPEndPoint(Tunnel.RightV4, 9));
+        socket.SetRawSocketOption(0, ipTos, [(byte)tos, 0, 0, 0]);
+        await socket.SendToAsync(new byte[100], new IPEndPoint(Tunnel.RightV4, 9));
     }
 
     /// <summary>A copy of every UDP packet over IPv4 that arrives in a namespace.</summary>
