@@ -98,12 +98,12 @@ internal static partial class DeviceLog
     [LoggerMessage(31, LogLevel.Debug, "Interface moved to another network namespace")]
     public static partial void InterfaceMoved(this ILogger logger);
 
+    [LoggerMessage(32, LogLevel.Information, "peer({Peer}) - session ended: no handshake for {Seconds} s, its keys are erased")]
+    public static partial void PeerIdle(this ILogger logger, string peer, int seconds);
+
     [LoggerMessage(33, LogLevel.Error, "A handshake was dropped, because no memory can be locked for its keys. {Reason}")]
     public static partial void OutOfSecretMemory(this ILogger logger, string reason);
 
     [LoggerMessage(34, LogLevel.Warning, "peer({Peer}) - not added: its public key is this interface's own")]
     public static partial void SelfPeerRefused(this ILogger logger, string peer);
-
-    [LoggerMessage(32, LogLevel.Information, "peer({Peer}) - session ended: no handshake for {Seconds} s, its keys are erased")]
-    public static partial void PeerIdle(this ILogger logger, string peer, int seconds);
 }

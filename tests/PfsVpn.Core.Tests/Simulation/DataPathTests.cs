@@ -58,16 +58,17 @@ public sealed class DataPathTests
     public void A_packet_behind_staged_ones_does_not_overtake_them()
     {
         using var pair = new Pair();
-        pair.AliceSends(101);
-        pair.Network.Run(0.015);
-        pair.Alice.IsControlPaused = true;
-        pair.Network.Run(0.01);
+        pair.Connect();
+        // There is a key, but the control loop has not yet sent what waits.
+        pair.Network.AutoControl = false;
+        pair.BobAtAlice.Staged.Enqueue(Pair.PacketToBob(101), tos: 0);
         pair.AliceSends(102);
-        pair.Alice.IsControlPaused = false;
-        pair.Alice.RunControl();
         pair.AliceSends(103);
+        pair.Alice.RunControl();
+        pair.AliceSends(104);
+        pair.Network.AutoControl = true;
         pair.Network.Run(0.1);
-        Assert.Equal([101, 102, 103], pair.Bob.Delivered.Select(static packet => packet.Length));
+        Assert.Equal([101, 102, 103, 104], pair.Bob.Delivered.Select(static packet => packet.Length));
     }
 
     [Fact]
