@@ -69,9 +69,6 @@ public enum DropReason
     /// <summary>A decrypted packet whose source does not belong to the peer that sent it.</summary>
     ForbiddenSource,
 
-    /// <summary>A packet with outer ECN mark CE around an inner packet that is not ECN-capable.</summary>
-    EcnMismatch,
-
     /// <summary>A packet from the TUN that is neither IPv4 nor IPv6.</summary>
     MalformedOutbound,
 

@@ -178,7 +178,7 @@ public sealed unsafe class InboundPath : IDisposable
         if (!IpHeader.TryRead(inner, out var header)) _device.Drops.Add(DropReason.MalformedInner);
         else if (header.TotalLength > packet.PlaintextLength) _device.Drops.Add(DropReason.InnerLength);
         else if (!ReferenceEquals(_device.AllowedIps.Find(header.Source), peer)) _device.Drops.Add(DropReason.ForbiddenSource);
-        else if (!Ecn.TryDecapsulate(extent.Tos, inner[..header.TotalLength])) _device.Drops.Add(DropReason.EcnMismatch);
+        else if (!Ecn.TryDecapsulate(extent.Tos, inner[..header.TotalLength])) _device.Drops.Add(DropReason.MalformedInner);
         else if (!batch.TryAddOutput((int)(packet.Data - batch.Memory), header.TotalLength)) _device.Drops.Add(DropReason.TunWriteFailed);
     }
 }
