@@ -18,6 +18,7 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
     private const int CookieRepliesPerSecond = 20_000;
 
     private readonly byte[] _reply = new byte[MessageSizes.CookieReply];
+    private readonly Endpoint _replyTo = new(default);
     private long _budgetSecond;
     private int _budgetUsed;
 
@@ -59,7 +60,8 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         if (!checker.TryCreateReply(message, _reply, source.Remote, now, random)) return DropReason.WrongMac1;
         // The control thread erases the secret behind the cookies on time, so it must learn that there is one.
         if (!hadSecret) device.RequestControl();
-        sink.Send(_reply, new Endpoint(source.Remote, source.Local), tos: 0);
+        _replyTo.Retarget(source.Remote, source.Local);
+        sink.Send(_reply, _replyTo, tos: 0);
         return DropReason.CookieDemanded;
     }
 }

@@ -12,16 +12,23 @@ public sealed class Endpoint
     }
 
     /// <summary>Where datagrams go.</summary>
-    public EndpointAddress Remote { get; }
+    public EndpointAddress Remote { get; private set; }
 
     /// <summary>The local address and interface that the last authenticated datagram came in on.</summary>
-    public LocalSource Source { get; }
+    public LocalSource Source { get; private set; }
 
     /// <summary>Whether this endpoint already says the same.</summary>
     public bool Is(in EndpointAddress remote, in LocalSource source) => Remote == remote && Source == source;
 
     /// <summary>The same remote, with the local source left to the routing table.</summary>
     public Endpoint WithoutSource() => Source.IsNone ? this : new Endpoint(Remote);
+
+    /// <summary>Points an endpoint elsewhere that was never published: one scratch object serves a pump for all its cookie replies.</summary>
+    internal void Retarget(in EndpointAddress remote, in LocalSource source)
+    {
+        Remote = remote;
+        Source = source;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Remote.ToString();
