@@ -24,7 +24,8 @@ internal sealed class HandshakeDrops(WireGuardDevice device)
             _ => (DropReason.HandshakeAuthentication, LogTopic.WrongKey),
         };
         device.Drops.Add(reason);
-        if (device.Logger.IsEnabled(LogLevel.Debug)) device.Logger.HandshakeDropped(peer?.ShortName ?? "?", source.Remote.ToString(), reason.ToString());
+        // Without a limit for what carries a known peer's key; whoever knows our public key can make any number of the others.
+        if (device.Logger.IsEnabled(LogLevel.Debug) && (peer is not null || device.GlobalLogGate.Allows(LogTopic.Dropped, step.Now))) device.Logger.HandshakeDropped(peer?.ShortName ?? "?", source.Remote.ToString(), reason.ToString());
         var gate = peer?.LogGate ?? device.GlobalLogGate;
         if (reason is DropReason.WrongLength or DropReason.InitiationFlood or DropReason.UnknownHandshake || !gate.Allows(topic, step.Now)) return;
         var endpoint = source.Remote.ToString();

@@ -28,6 +28,7 @@ internal sealed class LogGate
 internal enum LogTopic
 {
     WrongKey,
+    Dropped,
     UnknownPeer,
     PresharedKey,
     Replay,

@@ -35,9 +35,10 @@ public sealed unsafe class StackScrubberTests
             case 3: StackScrubber.ScrubDeep(); break;
         }
         // Safety: reads the dead stack below this frame, which stays mapped. Runs of the pattern only: a single byte may be chance.
+        // Compared with its complement: the pattern itself in a register would be spilled to the very stack that is searched.
         var remaining = 0;
         for (var i = 0; i + 8 <= size; i += 8)
-            if (*(ulong*)(address + i) == 0x0101010101010101UL * Pattern) remaining += 8;
+            if (~*(ulong*)(address + i) == 0x0101010101010101UL * (0xFF - Pattern)) remaining += 8;
         return remaining;
     }
 
