@@ -192,15 +192,23 @@ public sealed class WireGuardDevice : IDisposable
         Peers = [.. Peers.All.Select(Describe)],
     };
 
-    /// <summary>Lets the sticky sources go that <paramref name="holds"/> does not confirm, after routes changed.</summary>
-    public void ReviewSources(Func<Endpoint, bool> holds)
+    /// <summary>Lets the sticky sources go that <paramref name="holds"/> does not confirm, after routes changed, one a slice: each is a question to the kernel.</summary>
+    public IEnumerator<bool> ReviewSources(Func<Endpoint, bool> holds)
     {
-        foreach (var peer in Peers.All)
-            if (peer.Endpoint is { Source.IsNone: false } endpoint && !holds(endpoint)) peer.ForgetSource(endpoint);
+        foreach (var peer in Peers.All.ToArray())
+        {
+            if (peer.Endpoint is not { Source.IsNone: false } endpoint) continue;
+            if (!holds(endpoint)) peer.ForgetSource(endpoint);
+            yield return true;
+        }
     }
 
     /// <summary>Lets all sticky sources go: the port or the mark changed.</summary>
-    public void ForgetSources() => ReviewSources(static _ => false);
+    public void ForgetSources()
+    {
+        foreach (var peer in Peers.All)
+            if (peer.Endpoint is { } endpoint) peer.ForgetSource(endpoint);
+    }
 
     /// <summary>Erases every key.</summary>
     public void Dispose()

@@ -43,9 +43,11 @@ internal sealed class InterfaceState(WireGuardDevice device, UdpTransport udp, I
     }
 
     /// <summary>Routes or addresses of the host changed.</summary>
-    public void ReviewSources()
+    public IEnumerator<bool> ReviewSources()
     {
-        if (udp.Socket is { } socket) device.ReviewSources(socket.IsSourceValid);
+        if (udp.Socket is not { } socket) yield break;
+        using var review = device.ReviewSources(socket.IsSourceValid);
+        while (review.MoveNext()) yield return true;
     }
 
     /// <summary>Applies a change: what can fail first, so that a failure changes nothing.</summary>

@@ -26,5 +26,5 @@ internal sealed class LinkEvents(ControlLoop control, InterfaceState state, Wire
     }
 
     /// <inheritdoc/>
-    public void RoutesChanged() => control.Post(state.ReviewSources);
+    public void RoutesChanged() => control.Post(state.ReviewSources());
 }

@@ -167,7 +167,26 @@ public sealed class RoamingTests
     {
         using var pair = new Pair();
         pair.Connect();
-        pair.Alice.Device.ReviewSources(static _ => true);
+        Review(static _ => true);
+        Assert.False(pair.BobAtAlice.Endpoint!.Source.IsNone);
+        Review(endpoint => endpoint.Remote != pair.Bob.Address);
+        Assert.True(pair.BobAtAlice.Endpoint!.Source.IsNone);
+        pair.AssertTrafficFlows();
+
+        void Review(Func<Endpoint, bool> holds)
+        {
+            using var slices = pair.Alice.Device.ReviewSources(holds);
+            while (slices.MoveNext())
+            {
+            }
+        }
+    }
+
+    [Fact]
+    public void All_sources_are_let_go_where_the_port_changes()
+    {
+        using var pair = new Pair();
+        pair.Connect();
         Assert.False(pair.BobAtAlice.Endpoint!.Source.IsNone);
         pair.Alice.Device.ForgetSources();
         Assert.True(pair.BobAtAlice.Endpoint!.Source.IsNone);
