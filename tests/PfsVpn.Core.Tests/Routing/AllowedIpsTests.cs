@@ -89,6 +89,14 @@ public sealed class AllowedIpsTests
     }
 
     [Fact]
+    public void A_fork_between_two_prefixes_belongs_to_whoever_has_the_shorter_one()
+    {
+        Insert(("10.0.0.0/8", "a"), ("10.1.0.0/32", "b"), ("10.1.0.3/32", "b"), ("2001:db8::/32", "c"), ("2001:db8::/128", "d"), ("2001:db8::3/128", "d"));
+        Assert.Equal("a", _table.Find(Address("10.1.0.1")));
+        Assert.Equal("c", _table.Find(Address("2001:db8::1")));
+    }
+
+    [Fact]
     public void Prefixes_are_listed_in_the_order_of_insertion_whatever_their_family()
     {
         Insert(("10.2.0.0/16", "a"), ("2001:db8::/32", "a"), ("10.1.0.0/16", "a"), ("0.0.0.0/0", "b"), ("10.2.3.0/24", "a"));
