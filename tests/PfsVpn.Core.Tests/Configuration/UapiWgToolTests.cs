@@ -7,12 +7,13 @@ using PfsVpn.Runtime;
 
 namespace PfsVpn.Tests.Configuration;
 
-/// <summary>A test that needs the stock <c>wg</c> and the right to make a socket where it looks.</summary>
+/// <summary>A test that needs the stock <c>wg</c> and the right to make a socket where it looks. Without them it is skipped, except under CI, where it runs and fails.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class WgFactAttribute : FactAttribute
 {
     public WgFactAttribute()
     {
+        if (Environment.GetEnvironmentVariable("CI") is { Length: > 0 }) return;
         if (!File.Exists("/usr/bin/wg")) Skip = "the package wireguard-tools is not installed";
         else if (!Environment.IsPrivilegedProcess) Skip = $"only root may make sockets in {UapiServer.DefaultDirectory}";
     }
