@@ -7,9 +7,10 @@ internal static class WgTool
 {
     private const string Script = "mount --bind \"$0\" \"$(readlink -f /var/run)\" && exec wg \"$@\"";
 
-    /// <summary>Why tests against it cannot run here, or null.</summary>
-    public static string? Unavailable { get; } = !File.Exists("/usr/bin/wg") ? "wg (wireguard-tools) is not installed"
-        : Environment.IsPrivilegedProcess ? null : "needs root for a mount namespace";
+    /// <summary>Why tests against it are skipped here, or null. Under CI none is: they run, and fail.</summary>
+    public static string? Unavailable { get; } = Environment.GetEnvironmentVariable("CI") is { Length: > 0 } ? null
+        : !File.Exists("/usr/bin/wg") ? "wg (wireguard-tools) is not installed"
+        : Environment.IsPrivilegedProcess ? null : "needs root, for a mount namespace or a socket where wg looks";
 
     public static RunResult Run(string runDirectory, IEnumerable<string> arguments, string input = "", params (string Name, string Value)[] environment) =>
         Execute("unshare", ["-m", "sh", "-c", Script, runDirectory, .. arguments], input, environment);

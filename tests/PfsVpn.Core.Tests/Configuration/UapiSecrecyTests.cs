@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using PfsVpn.Crypto;
 using PfsVpn.Runtime;
+using PfsVpn.Tests.Cli;
 
 namespace PfsVpn.Tests.Configuration;
 

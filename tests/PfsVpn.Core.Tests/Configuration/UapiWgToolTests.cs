@@ -4,20 +4,9 @@ using PfsVpn.Configuration;
 using PfsVpn.Crypto;
 using PfsVpn.Packets;
 using PfsVpn.Runtime;
+using PfsVpn.Tests.Cli;
 
 namespace PfsVpn.Tests.Configuration;
-
-/// <summary>A test that needs the stock <c>wg</c> and the right to make a socket where it looks. Without them it is skipped, except under CI, where it runs and fails.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class WgFactAttribute : FactAttribute
-{
-    public WgFactAttribute()
-    {
-        if (Environment.GetEnvironmentVariable("CI") is { Length: > 0 }) return;
-        if (!File.Exists("/usr/bin/wg")) Skip = "the package wireguard-tools is not installed";
-        else if (!Environment.IsPrivilegedProcess) Skip = $"only root may make sockets in {UapiServer.DefaultDirectory}";
-    }
-}
 
 /// <summary>The stock <c>wg</c> against the server, over the socket where it looks for it.</summary>
 public sealed class UapiWgToolTests : IDisposable
