@@ -29,7 +29,7 @@ public sealed unsafe class OutboundPath : IDisposable
     }
 
     /// <summary>Takes a batch of inner packets to the wire. The batch is left with ciphertext, or plaintext that the pump wipes.</summary>
-    public void Process(PacketBatch batch, int mtu, MonotonicTime now, IDatagramSink sink, IPacketSink tun)
+    public void Process(PacketBatch batch, MonotonicTime now, IDatagramSink sink, IPacketSink tun)
     {
         batch.OutputCount = 0;
         if (!_device.IsUp)
@@ -37,13 +37,13 @@ public sealed unsafe class OutboundPath : IDisposable
             _device.Drops.Add(DropReason.InterfaceDown, batch.Count);
             return;
         }
-        for (var i = 0; i < batch.Count; i++) _peers[i] = FindPeer(batch, i, now, tun);
+        for (var i = 0; i < batch.Count; i++) _peers[i] = batch.Packets[i].ContinuesFlow != 0 && i > 0 ? SamePeer(batch, i, now, tun) : FindPeer(batch, i, now, tun);
         for (var first = 0; first < batch.Count;)
         {
             var peer = _peers[first];
             var end = first + 1;
             while (end < batch.Count && ReferenceEquals(_peers[end], peer)) end++;
-            if (peer is not null) ProcessRun(peer, batch, first, end - first, mtu, now, sink, tun);
+            if (peer is not null) ProcessRun(peer, batch, first, end - first, now, sink, tun);
             first = end;
         }
         Array.Clear(_peers, 0, batch.Count);
@@ -54,6 +54,14 @@ public sealed unsafe class OutboundPath : IDisposable
     {
         _sealer.Dispose();
         _reply.Dispose();
+    }
+
+    /// <summary>A segment of the super-packet that the packet before belongs to: the same peer, without looking again. Each that has none is refused, and counted.</summary>
+    private Peer? SamePeer(PacketBatch batch, int index, MonotonicTime now, IPacketSink tun)
+    {
+        if (_peers[index - 1] is not { } peer) return FindPeer(batch, index, now, tun);
+        batch.Packets[index].Tos = batch.Packets[index - 1].Tos;
+        return peer;
     }
 
     private Peer? FindPeer(PacketBatch batch, int index, MonotonicTime now, IPacketSink tun)
@@ -70,7 +78,7 @@ public sealed unsafe class OutboundPath : IDisposable
         return peer;
     }
 
-    private void ProcessRun(Peer peer, PacketBatch batch, int first, int count, int mtu, MonotonicTime now, IDatagramSink sink, IPacketSink tun)
+    private void ProcessRun(Peer peer, PacketBatch batch, int first, int count, MonotonicTime now, IDatagramSink sink, IPacketSink tun)
     {
         if (peer.Endpoint is not { } endpoint)
         {
@@ -85,7 +93,7 @@ public sealed unsafe class OutboundPath : IDisposable
             var firstOutput = batch.OutputCount;
             try
             {
-                sealedCount = _sealer.Seal(keypair, batch, first, count, mtu);
+                sealedCount = _sealer.Seal(keypair, batch, first, count);
             }
             finally
             {

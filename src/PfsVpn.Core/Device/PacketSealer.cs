@@ -30,14 +30,14 @@ public sealed unsafe class PacketSealer : IDisposable
     /// Seals packets <paramref name="first"/> to first + count - 1 of the batch under <paramref name="keypair"/>, which the caller has leased, and appends
     /// the messages to <see cref="PacketBatch.Output"/>. Returns how many were sealed: fewer only at REJECT_AFTER_MESSAGES.
     /// </summary>
-    public int Seal(Keypair keypair, PacketBatch batch, int first, int count, int mtu)
+    public int Seal(Keypair keypair, PacketBatch batch, int first, int count)
     {
         var granted = keypair.ReserveCounters(Math.Min(count, _capacity), out var counter);
         for (var i = 0; i < granted; i++)
         {
             ref var extent = ref batch.Packets[first + i];
             var text = batch.Memory + extent.Offset;
-            var padding = PaddingFor(extent.Length, mtu);
+            var padding = WireLayout.PaddingFor(extent.Length, batch.Mtu);
             new Span<byte>(text + extent.Length, padding).Clear();
             var padded = extent.Length + padding;
             MessageCodec.WriteDataHeader(new Span<byte>(text - MessageSizes.DataHeader, MessageSizes.DataHeader), keypair.RemoteIndex, counter + (ulong)i);
@@ -77,15 +77,6 @@ public sealed unsafe class PacketSealer : IDisposable
         if (data && peer.Activity.DataSent(now)) signals |= PeerSignal.ExpectAnswer;
         if (keypair.WantsRekeyOnSend(now) && now >= peer.QuietUntil) signals |= PeerSignal.KeyNeeded;
         return signals;
-    }
-
-    /// <summary>Zero bytes that follow a packet: up to a multiple of 16, but never so that it passes the MTU.</summary>
-    public static int PaddingFor(int length, int mtu)
-    {
-        var lastUnit = mtu > 0 && length > mtu ? length % mtu : length;
-        var padded = (lastUnit + ProtocolConstants.PaddingMultiple - 1) & ~(ProtocolConstants.PaddingMultiple - 1);
-        if (mtu > 0) padded = Math.Min(padded, mtu);
-        return padded - lastUnit;
     }
 
     /// <summary>Frees the scratch.</summary>

@@ -50,7 +50,7 @@ internal sealed unsafe class StagedFlusher(WireGuardDevice device) : IDisposable
         if (!keypair.TryAcquire()) return 0;
         try
         {
-            return _sealer.Seal(keypair, _batch, 0, _batch.Count, device.Mtu);
+            return _sealer.Seal(keypair, _batch, 0, _batch.Count);
         }
         finally
         {
@@ -61,6 +61,7 @@ internal sealed unsafe class StagedFlusher(WireGuardDevice device) : IDisposable
     private bool Fill(Peer peer)
     {
         _batch.Clear();
+        _batch.Mtu = device.Mtu;
         var data = false;
         var offset = PacketBatch.HeaderRoom;
         while (_batch.Count < MaxPackets && offset + LargestPacket + PacketBatch.TailRoom <= Capacity

@@ -57,9 +57,6 @@ public static class ProtocolConstants
     /// <summary>Packets staged for one peer while there is no key.</summary>
     public const int MaxStagedPackets = 128;
 
-    /// <summary>Plaintext is padded to a multiple of this.</summary>
-    public const int PaddingMultiple = 16;
-
     /// <summary>Peers of one device, as in the kernel.</summary>
     public const int MaxPeers = 1 << 20;
 }

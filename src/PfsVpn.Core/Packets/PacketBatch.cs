@@ -8,10 +8,10 @@ namespace PfsVpn.Packets;
 /// Many packets over one block of native memory: the unit that travels from the TUN to the wire and back on one thread.
 /// </summary>
 /// <remarks>
-/// Layout: readers place each packet with <see cref="HeaderRoom"/> free bytes before it and <see cref="TailRoom"/> behind it, so that an
-/// inner packet becomes a transport message in place: header 16, text, zero padding up to 15, tag 16.
+/// Layout: readers of inner packets place them so that each becomes a transport message in place: <see cref="WireLayout.Next"/> apart or further, with
+/// <see cref="HeaderRoom"/> free bytes before the first and <see cref="TailRoom"/> behind the last.
 /// <see cref="Packets"/> is what was read (extents, sources alongside); <see cref="Output"/> is what is to be written.
-/// Sizes: <see cref="CapacityInBytes"/> bytes of memory, at most <see cref="MaxPackets"/> extents of either kind.
+/// Sizes: <see cref="CapacityInBytes"/> bytes of memory, at most <see cref="MaxPackets"/> extents read and <see cref="MaxOutputs"/> to be written.
 /// Threading: one owner. Ownership: the pump that rented it; only pumps rent and return.
 /// </remarks>
 public sealed unsafe class PacketBatch : IDisposable
@@ -26,15 +26,19 @@ public sealed unsafe class PacketBatch : IDisposable
     private bool _disposed;
 
     /// <summary>Allocates the native memory. Pages that are never touched cost nothing.</summary>
-    public PacketBatch(int capacityInBytes, int maxPackets)
+    /// <param name="capacityInBytes">Bytes of packets.</param>
+    /// <param name="maxPackets">Extents that can be read.</param>
+    /// <param name="maxOutputs">Extents to be written, where these are more: an extent with a stride is many packets. 0: as many.</param>
+    public PacketBatch(int capacityInBytes, int maxPackets, int maxOutputs = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacityInBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPackets, 1);
         CapacityInBytes = capacityInBytes;
         MaxPackets = maxPackets;
+        MaxOutputs = Math.Max(maxOutputs, maxPackets);
         Memory = (byte*)NativeMemory.AlignedAlloc((nuint)capacityInBytes + Alignment, Alignment);
         Packets = (PacketExtent*)NativeMemory.AllocZeroed((nuint)maxPackets, (nuint)sizeof(PacketExtent));
-        Output = (PacketExtent*)NativeMemory.AllocZeroed((nuint)maxPackets, (nuint)sizeof(PacketExtent));
+        Output = (PacketExtent*)NativeMemory.AllocZeroed((nuint)MaxOutputs, (nuint)sizeof(PacketExtent));
         Sources = (DatagramSource*)NativeMemory.AllocZeroed((nuint)maxPackets, (nuint)sizeof(DatagramSource));
     }
 
@@ -44,8 +48,11 @@ public sealed unsafe class PacketBatch : IDisposable
     /// <summary>Size of the memory.</summary>
     public int CapacityInBytes { get; }
 
-    /// <summary>Capacity of each of the arrays of extents.</summary>
+    /// <summary>Capacity of <see cref="Packets"/> and <see cref="Sources"/>.</summary>
     public int MaxPackets { get; }
+
+    /// <summary>Capacity of <see cref="Output"/>.</summary>
+    public int MaxOutputs { get; }
 
     /// <summary>The packets that were read, <see cref="Count"/> of them.</summary>
     public PacketExtent* Packets { get; }
@@ -55,6 +62,9 @@ public sealed unsafe class PacketBatch : IDisposable
 
     /// <summary>The packets to be written, <see cref="OutputCount"/> of them.</summary>
     public PacketExtent* Output { get; }
+
+    /// <summary>The MTU in bytes by which a TUN's reader laid the packets out, and by which they are padded; 0 for none.</summary>
+    public int Mtu { get; set; }
 
     /// <summary>How many packets were read.</summary>
     public int Count { get; set; }
@@ -88,11 +98,11 @@ public sealed unsafe class PacketBatch : IDisposable
     }
 
     /// <summary>Appends an extent to <see cref="Packets"/>; false when full.</summary>
-    public bool TryAdd(int offset, int length, int stride = 0, byte tos = 0)
+    public bool TryAdd(int offset, int length, int stride = 0, byte tos = 0, bool continuesFlow = false)
     {
         Debug.Assert(offset >= 0 && offset + length <= CapacityInBytes);
         if (Count == MaxPackets) return false;
-        Packets[Count++] = new PacketExtent { Offset = offset, Length = length, Stride = stride, Tos = tos };
+        Packets[Count++] = new PacketExtent { Offset = offset, Length = length, Stride = stride, Tos = tos, ContinuesFlow = continuesFlow ? (byte)1 : (byte)0 };
         return true;
     }
 
@@ -100,7 +110,7 @@ public sealed unsafe class PacketBatch : IDisposable
     public bool TryAddOutput(int offset, int length, byte tos = 0)
     {
         Debug.Assert(offset >= 0 && offset + length <= CapacityInBytes);
-        if (OutputCount == MaxPackets) return false;
+        if (OutputCount == MaxOutputs) return false;
         Output[OutputCount++] = new PacketExtent { Offset = offset, Length = length, Tos = tos };
         return true;
     }

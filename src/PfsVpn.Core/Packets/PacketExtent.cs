@@ -17,4 +17,7 @@ public struct PacketExtent
 
     /// <summary>TOS octet (DSCP and ECN) of the outer header: received, or to be sent.</summary>
     public byte Tos;
+
+    /// <summary>1 where the packet is a segment of the same super-packet as the one before: same addresses, same TOS. Else 0.</summary>
+    public byte ContinuesFlow;
 }

@@ -18,8 +18,8 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     private readonly UdpTransport _udp = new();
     private readonly ControlLoop _control;
     private readonly InterfaceState _state;
-    private readonly TunToUdpPump _outbound;
-    private readonly UdpToTunPump _inbound;
+    private readonly TunToUdpPump[] _outbound;
+    private readonly UdpToTunPump[] _inbound;
     private readonly List<Thread> _threads = [];
     private readonly TaskCompletionSource<DeviceEnd> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _end = -1;
@@ -32,8 +32,8 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
         _device = new WireGuardDevice(options.Arena, options.Logger, SystemRandom.Instance) { Mtu = options.Tun.Mtu };
         _control = new ControlLoop(_device, _udp);
         _state = new InterfaceState(_device, _udp, options.Sockets, _control);
-        _outbound = new TunToUdpPump(_device, options.Tun, _udp, () => Stop(DeviceEnd.InterfaceDeleted));
-        _inbound = new UdpToTunPump(_device, options.Tun, _udp);
+        _outbound = [.. options.Tun.Queues.Select(queue => new TunToUdpPump(_device, options.Tun, queue, _udp, () => Stop(DeviceEnd.InterfaceDeleted)))];
+        _inbound = [.. Enumerable.Range(0, options.Sockets.ReceiverCount).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index))];
     }
 
     /// <summary>Completes when every thread has ended and every key is erased; never faults.</summary>
@@ -46,8 +46,8 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public void Start()
     {
         if (Interlocked.Exchange(ref _started, 1) != 0) throw new InvalidOperationException("The device runs already.");
-        StartThread("tun-to-udp", _outbound.Run);
-        StartThread("udp-to-tun", _inbound.Run);
+        foreach (var pump in _outbound) StartThread("tun-to-udp", pump.Run);
+        foreach (var pump in _inbound) StartThread("udp-to-tun", pump.Run);
         new Thread(RunControl, PumpStackBytes) { IsBackground = true, Name = "control" }.Start();
         if (_options.Links is { } links) links.Start(new LinkEvents(_control, _state, _device, Stop));
         else _control.Post(_state.GoUp);
@@ -130,8 +130,8 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
 
     private void Finish()
     {
-        _outbound.Stop();
-        _inbound.Stop();
+        foreach (var pump in _outbound) pump.Stop();
+        foreach (var pump in _inbound) pump.Stop();
         _udp.Close();
         foreach (var thread in _threads) thread.Join();
         _udp.Dispose();

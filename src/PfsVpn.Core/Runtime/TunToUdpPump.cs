@@ -4,10 +4,12 @@ using PfsVpn.Tun;
 
 namespace PfsVpn.Runtime;
 
-/// <summary>Carries packets from the TUN to the wire, on one thread, a batch at a time, to completion.</summary>
-internal sealed class TunToUdpPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp, Action tunClosed)
+/// <summary>Carries packets from one queue of the TUN to the wire, on one thread, a batch at a time, to completion.</summary>
+internal sealed class TunToUdpPump(WireGuardDevice device, ITunDevice tun, ITunQueue queue, UdpTransport udp, Action tunClosed)
 {
-    private const int MaxPackets = 128;
+    /// <summary>Segments of one batch: 64 KiB cut into the smallest that TCP knows.</summary>
+    private const int MaxPackets = 2048;
+
     private const int BatchBytes = 512 * 1024;
 
     private volatile bool _stopping;
@@ -17,21 +19,21 @@ internal sealed class TunToUdpPump(WireGuardDevice device, ITunDevice tun, UdpTr
     {
         using var batch = new PacketBatch(BatchBytes, MaxPackets);
         using var path = new OutboundPath(device, MaxPackets);
-        var sink = new TunPacketSink(tun, device.Drops);
+        using var writer = tun.OpenWriter();
+        var sink = new TunPacketSink(writer, device.Drops);
         var housekeeping = new PumpHousekeeping();
         while (!_stopping)
         {
-            var count = tun.Read(batch);
+            var count = queue.Read(batch);
             if (count > 0)
             {
                 var now = BootClock.Now;
-                path.Process(batch, tun.Mtu, now, udp, sink);
+                path.Process(batch, now, udp, sink);
                 batch.Clear();
                 housekeeping.AfterBatch(now);
-                continue;
+                if (!queue.IsDrained) continue;
             }
-            PumpHousekeeping.BeforeBlocking(batch);
-            if (count < 0 || tun.Wait() == WaitResult.Closed)
+            if (count < 0 || !WaitForPackets(batch, ref housekeeping))
             {
                 if (!_stopping) tunClosed();
                 return;
@@ -43,6 +45,19 @@ internal sealed class TunToUdpPump(WireGuardDevice device, ITunDevice tun, UdpTr
     public void Stop()
     {
         _stopping = true;
-        tun.Interrupt();
+        queue.Interrupt();
+    }
+
+    /// <summary>Waits, at first briefly with a clean batch, then for good with a clean stack; false where the TUN is gone.</summary>
+    private bool WaitForPackets(PacketBatch batch, ref PumpHousekeeping housekeeping)
+    {
+        PumpHousekeeping.BeforeBriefWait(batch);
+        var result = queue.Wait(PumpHousekeeping.BriefMilliseconds);
+        if (result == WaitResult.TimedOut)
+        {
+            housekeeping.BeforeBlocking();
+            result = queue.Wait(-1);
+        }
+        return result != WaitResult.Closed;
     }
 }

@@ -6,22 +6,30 @@ using PfsVpn.Udp;
 
 namespace PfsVpn.Runtime;
 
-/// <summary>Carries datagrams from the wire to the TUN, on one thread, a batch at a time, to completion.</summary>
-internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp)
+/// <summary>Carries datagrams from one receiver of the socket to the TUN, on one thread, a batch at a time, to completion.</summary>
+/// <param name="device">The device.</param>
+/// <param name="tun">The TUN.</param>
+/// <param name="udp">The transport, whose socket changes with the port.</param>
+/// <param name="index">Which of a socket's receivers this pump serves.</param>
+internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp, int index)
 {
-    /// <summary>Datagrams of one batch. Each has room for the largest there is; pages that stay unused cost nothing.</summary>
-    private const int MaxPackets = 64;
+    /// <summary>Datagrams of one batch, each of which may be many that the kernel coalesced.</summary>
+    private const int MaxDatagrams = 64;
 
-    private const int BatchBytes = MaxPackets * (65_536 + 512);
+    /// <summary>Packets of one batch.</summary>
+    private const int MaxPackets = 4096;
+
+    private const int BatchBytes = LinuxUdpSocket.BatchCapacityInBytes;
 
     private volatile bool _stopping;
 
     /// <summary>Runs until <see cref="Stop"/>.</summary>
     public void Run()
     {
-        using var batch = new PacketBatch(BatchBytes, MaxPackets);
+        using var batch = new PacketBatch(BatchBytes, MaxDatagrams, MaxPackets);
         using var path = new InboundPath(device, MaxPackets);
-        var sink = new TunPacketSink(tun, device.Drops);
+        using var writer = tun.OpenWriter();
+        var sink = new TunPacketSink(writer, device.Drops);
         while (!_stopping && udp.WaitForSocket() is { } socket) Serve(socket, batch, path, sink);
     }
 
@@ -30,20 +38,29 @@ internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTr
 
     private void Serve(IUdpSocket socket, PacketBatch batch, InboundPath path, TunPacketSink sink)
     {
+        var receiver = socket.Receivers[index];
         var housekeeping = new PumpHousekeeping();
         while (!_stopping && ReferenceEquals(udp.Socket, socket))
         {
-            if (socket.Receive(batch) > 0)
+            var isClean = batch.UsedBytes == 0;
+            if (receiver.Receive(batch, mayWait: isClean) > 0)
             {
                 var now = BootClock.Now;
                 path.Process(batch, now, SystemRandom.Instance, udp);
                 sink.Write(batch);
-                batch.Clear();
                 housekeeping.AfterBatch(now);
-                continue;
+                PumpHousekeeping.WipeSmall(batch);
             }
-            PumpHousekeeping.BeforeBlocking(batch);
-            socket.Wait();
+            else if (isClean)
+            {
+                housekeeping.BeforeBlocking();
+                receiver.Wait();
+            }
+            else
+            {
+                PumpHousekeeping.BeforeBriefWait(batch);
+            }
         }
+        PumpHousekeeping.BeforeBriefWait(batch);
     }
 }

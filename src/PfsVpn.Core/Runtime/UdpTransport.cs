@@ -30,7 +30,7 @@ internal sealed class UdpTransport : IDatagramSink, IDisposable
             _changed.Set();
         }
         if (old is null) return;
-        old.Interrupt();
+        foreach (var receiver in old.Receivers) receiver.Interrupt();
         old.Dispose();
     }
 

@@ -11,7 +11,7 @@ namespace PfsVpn.Tun;
 /// Threading: as <see cref="ITunDevice"/> says; Dispose from any thread, also while others are inside.
 /// References: Documentation/networking/tuntap.rst.
 /// </remarks>
-public sealed unsafe class LinuxTunDevice : ITunDevice
+public sealed unsafe class LinuxTunDevice : ITunDevice, ITunQueue, ITunWriter
 {
     /// <summary>The longest packet that a TUN hands over, in bytes.</summary>
     public const int MaxPacketLength = 65_536;
@@ -43,6 +43,15 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
 
     /// <inheritdoc/>
     public int Mtu => _mtu;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ITunQueue> Queues => [this];
+
+    /// <inheritdoc/>
+    public bool IsDrained { get; private set; }
+
+    /// <inheritdoc/>
+    public ITunWriter OpenWriter() => this;
 
     /// <summary>Whether a call has found that the interface exists no more.</summary>
     internal bool IsGone => _isGone;
@@ -86,6 +95,7 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
         if (_isGone || !_gate.TryEnter()) return -1;
         var offset = PacketBatch.HeaderRoom;
         var errno = 0;
+        batch.Mtu = _mtu;
         while (batch.Count < batch.MaxPackets && batch.CapacityInBytes - offset >= MaxPacketLength + PacketBatch.TailRoom)
         {
             var length = (int)Libc.read(_descriptor, batch.Memory + offset, MaxPacketLength);
@@ -96,16 +106,17 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
             offset = Align(offset + length + PacketBatch.TailRoom) + PacketBatch.HeaderRoom;
         }
         Leave();
+        IsDrained = errno != 0;
         if (batch.Count > 0 || !MeansGone(errno)) return batch.Count;
         NoteGone();
         return -1;
     }
 
     /// <inheritdoc/>
-    public WaitResult Wait()
+    public WaitResult Wait(int milliseconds = -1)
     {
         if (_isGone || !_gate.TryEnter()) return WaitResult.Closed;
-        var result = WaitInside();
+        var result = WaitInside(milliseconds);
         Leave();
         if (result == WaitResult.Closed) NoteGone();
         return result;
@@ -162,7 +173,7 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
         return result;
     }
 
-    private WaitResult WaitInside()
+    private WaitResult WaitInside(int milliseconds)
     {
         var waits = stackalloc Libc.pollfd[2];
         waits[0] = new Libc.pollfd { fd = _descriptor, events = Libc.POLLIN };
@@ -170,7 +181,9 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
         while (!_gate.IsClosed)
         {
             // The only error is EINTR: the arguments are right, and the kernel keeps memory for two descriptors on its stack.
-            if (Libc.poll(waits, 2, -1) < 0) continue;
+            var ready = Libc.poll(waits, 2, milliseconds);
+            if (ready < 0) continue;
+            if (ready == 0) return WaitResult.TimedOut;
             if (waits[1].revents != 0)
             {
                 if (_gate.IsClosed) break;

@@ -1,5 +1,4 @@
 using PfsVpn.Packets;
-using PfsVpn.Tun;
 
 namespace PfsVpn.Udp;
 
@@ -21,9 +20,8 @@ public enum UdpSendResult
 
 /// <summary>A device's UDP transport: an IPv4 and an IPv6 socket on one port, where the host has both families.</summary>
 /// <remarks>
-/// Contract as for <see cref="ITunDevice"/>: drain with <see cref="Receive"/>, wipe, then <see cref="Wait"/>.
-/// Threading: Receive and Wait belong to one thread; Send may be called from several; Interrupt and Dispose from any, while others are inside:
-/// those finish or fail, and never touch a descriptor that is somebody else's by then.
+/// Threading: Send may be called from several threads; Dispose from any, while others are inside: those finish or fail, and never touch a descriptor that
+/// is somebody else's by then.
 /// Errors: opening throws; nothing else does. Sending to a family that the host does not have is <see cref="UdpSendResult.NoRoute"/>.
 /// </remarks>
 public interface IUdpSocket : IDisposable
@@ -34,11 +32,8 @@ public interface IUdpSocket : IDisposable
     /// <summary>Sets SO_MARK for every datagram sent; 0 for none. Returns 0 or an errno.</summary>
     int SetMark(uint mark);
 
-    /// <summary>Never blocks. Appends datagrams (extents with stride and TOS, sources alongside) to an empty batch; returns how many, 0 for none.</summary>
-    int Receive(PacketBatch batch);
-
-    /// <summary>Blocks until a datagram is there, or <see cref="Interrupt"/>, or the socket is closed.</summary>
-    WaitResult Wait();
+    /// <summary>The receivers, <see cref="IUdpSocketFactory.ReceiverCount"/> of them. The datagrams of one peer arrive at one of them, while its address stays.</summary>
+    IReadOnlyList<IUdpReceiver> Receivers { get; }
 
     /// <summary>Sends outputs <paramref name="first"/> to first + count - 1 of the batch to one endpoint, each as a datagram with its own TOS.</summary>
     UdpSendResult Send(PacketBatch batch, int first, int count, Endpoint endpoint);
@@ -51,14 +46,14 @@ public interface IUdpSocket : IDisposable
     /// Asks the routing table (RTM_GETROUTE with the mark), so not for every packet. True for an endpoint without source.
     /// </summary>
     bool IsSourceValid(Endpoint endpoint);
-
-    /// <summary>Makes the current or the next <see cref="Wait"/> return.</summary>
-    void Interrupt();
 }
 
 /// <summary>Opens sockets in the network namespace in which the daemon was started.</summary>
 public interface IUdpSocketFactory
 {
+    /// <summary>How many receivers each socket has: one pump serves each.</summary>
+    int ReceiverCount { get; }
+
     /// <summary>Binds <paramref name="port"/> (0: any free port, the same for both families) exclusively.</summary>
     /// <exception cref="UdpBindException">The port is taken, or no family can be had.</exception>
     IUdpSocket Open(ushort port, uint mark);

@@ -10,7 +10,7 @@ namespace PfsVpn.Udp;
 /// smaller ones take fewer at a time. Pages that no datagram reaches stay untouched.
 /// Threading: as <see cref="IUdpSocket"/> says; Dispose from any thread, also while others are inside: their Wait returns Closed.
 /// </remarks>
-public sealed unsafe class LinuxUdpSocket : IUdpSocket
+public sealed unsafe class LinuxUdpSocket : IUdpSocket, IUdpReceiver
 {
     /// <summary>Bytes of memory of a batch for <see cref="Receive"/>.</summary>
     public const int BatchCapacityInBytes = LinuxUdpReceiver.BatchCapacityInBytes;
@@ -42,6 +42,9 @@ public sealed unsafe class LinuxUdpSocket : IUdpSocket
     /// <inheritdoc/>
     public ushort Port { get; }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<IUdpReceiver> Receivers => [this];
+
     /// <summary>Whether there is an IPv4 socket.</summary>
     public bool HasV4 => _v4 >= 0;
 
@@ -60,7 +63,7 @@ public sealed unsafe class LinuxUdpSocket : IUdpSocket
     }
 
     /// <inheritdoc/>
-    public int Receive(PacketBatch batch)
+    public int Receive(PacketBatch batch, bool mayWait = false)
     {
         if (!_gate.TryEnter()) return 0;
         var offset = 0;

@@ -14,6 +14,9 @@ public sealed class LinuxUdpSocketFactory : IUdpSocketFactory
     private const int MaxAttempts = 100;
 
     /// <inheritdoc/>
+    public int ReceiverCount => 1;
+
+    /// <inheritdoc/>
     public IUdpSocket Open(ushort port, uint mark)
     {
         for (var attempt = 1; ; attempt++)

@@ -134,7 +134,8 @@ public sealed unsafe class AllocationTests
                     _packet.CopyTo(new Span<byte>(_out.Memory + (i * Stride) + PacketBatch.HeaderRoom, _packet.Length));
                     _out.TryAdd((i * Stride) + PacketBatch.HeaderRoom, _packet.Length);
                 }
-                _outbound.Process(_out, 1420, _now, this, this);
+                _out.Mtu = 1420;
+                _outbound.Process(_out, _now, this, this);
                 for (var pass = 0; pass < (ReceiveTwice ? 2 : 1); pass++) Receive(spoil);
             }
         }

@@ -136,7 +136,7 @@ public sealed unsafe class LinuxTunDeviceTests
         Assert.Equal(WaitResult.Readable, tun.Wait());
         Assert.Equal(1, tun.Read(batch));
 
-        var waiting = Task.Factory.StartNew(tun.Wait, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var waiting = Task.Factory.StartNew(() => tun.Wait(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         home.Ip("link del wgtest0");
         Assert.Equal(WaitResult.Closed, waiting.GetAwaiter().GetResult());
         batch.Clear();
@@ -149,7 +149,7 @@ public sealed unsafe class LinuxTunDeviceTests
     public void Disposing_ends_a_wait_and_the_interface()
     {
         using var home = Home(out var tun);
-        var waiting = Task.Factory.StartNew(tun.Wait, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var waiting = Task.Factory.StartNew(() => tun.Wait(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         tun.Dispose();
         Assert.Equal(WaitResult.Closed, waiting.GetAwaiter().GetResult());
         Assert.DoesNotContain("wgtest0", home.Ip("link show"), StringComparison.Ordinal);

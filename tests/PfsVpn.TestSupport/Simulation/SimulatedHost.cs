@@ -155,7 +155,8 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
             offset = (offset + packet.Length + PacketBatch.TailRoom + PacketBatch.HeaderRoom + 15) & ~15;
             _outboundBatch.UsedBytes = offset;
         }
-        _outbound.Process(_outboundBatch, Mtu, _network.Now, this, this);
+        _outboundBatch.Mtu = Mtu;
+        _outbound.Process(_outboundBatch, _network.Now, this, this);
         if (_network.AutoControl) RunControl();
     }
 
