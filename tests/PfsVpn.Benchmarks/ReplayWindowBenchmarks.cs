@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using PfsVpn.Crypto;
 using PfsVpn.Transport;
 
 namespace PfsVpn.Benchmarks;
@@ -9,8 +10,7 @@ public class ReplayWindowBenchmarks
     private const int Batch = 64;
 
     private readonly ReplayWindow _window = new();
-    private readonly ulong[] _counters = new ulong[Batch];
-    private readonly bool[] _accepted = new bool[Batch];
+    private readonly AeadPacket[] _packets = new AeadPacket[Batch];
     private ulong _next;
 
     [Benchmark(OperationsPerInvoke = Batch)]
@@ -27,8 +27,7 @@ public class ReplayWindowBenchmarks
     [Benchmark(OperationsPerInvoke = Batch)]
     public int ByTheBatch()
     {
-        for (var i = 0; i < Batch; i++) _counters[i] = _next++;
-        Array.Fill(_accepted, true);
-        return _window.TryAcceptBatch(_counters, _accepted);
+        for (var i = 0; i < Batch; i++) _packets[i] = new AeadPacket { Counter = _next++, Authentic = 1 };
+        return _window.TryAcceptBatch(_packets);
     }
 }

@@ -19,17 +19,18 @@ public sealed unsafe class InboundPath : IDisposable
 {
     private readonly WireGuardDevice _device;
     private readonly HandshakeScreen _screen;
-    private readonly TransportAead _aead = new();
+    private readonly IPacketOpener _opener;
     private readonly int _capacity;
     private AeadPacket* _run;
     private int* _extents;
     private int _runLength;
     private uint _runIndex;
 
-    /// <summary>Makes the path for runs of at most <paramref name="maxPackets"/> packets.</summary>
-    public InboundPath(WireGuardDevice device, int maxPackets)
+    /// <summary>Makes the path for runs of at most <paramref name="maxPackets"/> packets, which it has <paramref name="opener"/> open and disposes.</summary>
+    public InboundPath(WireGuardDevice device, int maxPackets, IPacketOpener? opener = null)
     {
         _device = device;
+        _opener = opener ?? new SoloOpener();
         _screen = new HandshakeScreen(device);
         _capacity = maxPackets;
         _run = (AeadPacket*)NativeMemory.Alloc((nuint)maxPackets, (nuint)sizeof(AeadPacket));
@@ -55,6 +56,7 @@ public sealed unsafe class InboundPath : IDisposable
     /// <summary>Frees the scratch.</summary>
     public void Dispose()
     {
+        _opener.Dispose();
         NativeMemory.Free(_run);
         NativeMemory.Free(_extents);
         _run = null;
@@ -110,8 +112,7 @@ public sealed unsafe class InboundPath : IDisposable
         if (accepted == 0) return;
         peer.Statistics.AddReceived(bytes);
         NoteReceived(peer, keypair, data, batch.Sources[_extents[last]], now);
-        for (var i = 0; i < count; i++)
-            if (_run[i].Authentic != 0 && _run[i].PlaintextLength > 0) Deliver(peer, batch, i);
+        Deliver(peer, batch, count);
     }
 
     private bool Open(Keypair keypair, int count, MonotonicTime now)
@@ -124,7 +125,7 @@ public sealed unsafe class InboundPath : IDisposable
         int authentic;
         try
         {
-            authentic = _aead.Open(keypair.ReceiveKey, _run, count);
+            authentic = _opener.Open(keypair.ReceiveKey, _run, count);
         }
         finally
         {
@@ -136,23 +137,32 @@ public sealed unsafe class InboundPath : IDisposable
 
     private (int Accepted, long Bytes, int Last, bool Data) CheckCounters(Keypair keypair, int count)
     {
-        var (accepted, bytes, last, data) = (0, 0L, 0, false);
+        var run = new Span<AeadPacket>(_run, count);
+        RefuseUsedUpCounters(run);
+        var authentic = 0;
+        foreach (ref readonly var packet in run) authentic += packet.Authentic;
+        var accepted = keypair.Replay.TryAcceptBatch(run);
+        if (accepted < authentic) _device.Drops.Add(DropReason.ReplayedCounter, authentic - accepted);
+        var (bytes, last, longest) = (0L, 0, 0);
         for (var i = 0; i < count; i++)
         {
-            ref var packet = ref _run[i];
-            if (packet.Authentic == 0) continue;
-            if (packet.Counter >= ProtocolConstants.RejectAfterMessages || !keypair.Replay.TryAccept(packet.Counter))
-            {
-                packet.Authentic = 0;
-                _device.Drops.Add(packet.Counter >= ProtocolConstants.RejectAfterMessages ? DropReason.KeypairExpired : DropReason.ReplayedCounter);
-                continue;
-            }
-            accepted++;
-            bytes += packet.PlaintextLength + MessageSizes.DataMinimum;
+            if (run[i].Authentic == 0) continue;
+            bytes += run[i].PlaintextLength + MessageSizes.DataMinimum;
+            longest |= run[i].PlaintextLength;
             last = i;
-            data |= packet.PlaintextLength > 0;
         }
-        return (accepted, bytes, last, data);
+        return (accepted, bytes, last, longest > 0);
+    }
+
+    /// <summary>A counter of REJECT_AFTER_MESSAGES or more is the end of its keypair, authentic as the packet may be.</summary>
+    private void RefuseUsedUpCounters(Span<AeadPacket> run)
+    {
+        foreach (ref var packet in run)
+        {
+            if (packet.Authentic == 0 || packet.Counter < ProtocolConstants.RejectAfterMessages) continue;
+            packet.Authentic = 0;
+            _device.Drops.Add(DropReason.KeypairExpired);
+        }
     }
 
     private void NoteReceived(Peer peer, Keypair keypair, bool data, in DatagramSource source, MonotonicTime now)
@@ -170,15 +180,30 @@ public sealed unsafe class InboundPath : IDisposable
         if (signals != PeerSignal.None) _device.Raise(peer, signals);
     }
 
-    private void Deliver(Peer peer, PacketBatch batch, int index)
+    private void Deliver(Peer peer, PacketBatch batch, int count)
     {
-        ref var packet = ref _run[index];
-        ref var extent = ref batch.Packets[_extents[index]];
-        var inner = new Span<byte>(packet.Data, packet.PlaintextLength);
-        if (!IpHeader.TryRead(inner, out var header)) _device.Drops.Add(DropReason.MalformedInner);
-        else if (header.TotalLength > packet.PlaintextLength) _device.Drops.Add(DropReason.InnerLength);
-        else if (!ReferenceEquals(_device.AllowedIps.Find(header.Source), peer)) _device.Drops.Add(DropReason.ForbiddenSource);
-        else if (!Ecn.TryDecapsulate(extent.Tos, inner[..header.TotalLength])) _device.Drops.Add(DropReason.MalformedInner);
-        else if (!batch.TryAddOutput((int)(packet.Data - batch.Memory), header.TotalLength)) _device.Drops.Add(DropReason.TunWriteFailed);
+        // Packets in a row mostly have one source: it is looked up once.
+        IpAddress source = default;
+        var isAllowed = false;
+        for (var i = 0; i < count; i++)
+        {
+            ref var packet = ref _run[i];
+            if (packet.Authentic == 0 || packet.PlaintextLength == 0) continue;
+            var inner = new Span<byte>(packet.Data, packet.PlaintextLength);
+            if (!IpHeader.TryRead(inner, out var header))
+            {
+                _device.Drops.Add(DropReason.MalformedInner);
+                continue;
+            }
+            if (!header.Source.Equals(source))
+            {
+                source = header.Source;
+                isAllowed = ReferenceEquals(_device.AllowedIps.Find(source), peer);
+            }
+            if (header.TotalLength > packet.PlaintextLength) _device.Drops.Add(DropReason.InnerLength);
+            else if (!isAllowed) _device.Drops.Add(DropReason.ForbiddenSource);
+            else if (!Ecn.TryDecapsulate(batch.Packets[_extents[i]].Tos, inner[..header.TotalLength])) _device.Drops.Add(DropReason.MalformedInner);
+            else if (!batch.TryAddOutput((int)(packet.Data - batch.Memory), header.TotalLength)) _device.Drops.Add(DropReason.TunWriteFailed);
+        }
     }
 }

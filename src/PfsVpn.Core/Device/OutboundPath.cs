@@ -5,7 +5,8 @@ namespace PfsVpn.Device;
 
 /// <summary>The walk of a batch from the TUN to the wire.</summary>
 /// <remarks>
-/// 1. Each packet's destination is looked up in AllowedIps. No peer: an ICMP unreachable back into the TUN.
+/// 1. Each packet's destination is looked up in AllowedIps, once for a super-packet and for packets in a row to one address. No peer: an ICMP unreachable
+///    back into the TUN.
 /// 2. Runs of packets to one peer: lease the current keypair, reserve counters, seal in place, end the lease.
 /// 3. Without a key, or behind packets that already wait: stage copies, ask the control thread.
 /// 4. Send the run, note the activity.
@@ -17,7 +18,6 @@ public sealed unsafe class OutboundPath : IDisposable
 
     private readonly WireGuardDevice _device;
     private readonly PacketSealer _sealer;
-    private readonly Peer?[] _peers;
     private readonly PacketBatch _reply = new(ReplyCapacity, 1);
 
     /// <summary>Makes the path for batches of at most <paramref name="maxPackets"/> packets.</summary>
@@ -25,7 +25,6 @@ public sealed unsafe class OutboundPath : IDisposable
     {
         _device = device;
         _sealer = new PacketSealer(maxPackets);
-        _peers = new Peer?[maxPackets];
     }
 
     /// <summary>Takes a batch of inner packets to the wire. The batch is left with ciphertext, or plaintext that the pump wipes.</summary>
@@ -37,16 +36,16 @@ public sealed unsafe class OutboundPath : IDisposable
             _device.Drops.Add(DropReason.InterfaceDown, batch.Count);
             return;
         }
-        for (var i = 0; i < batch.Count; i++) _peers[i] = batch.Packets[i].ContinuesFlow != 0 && i > 0 ? SamePeer(batch, i, now, tun) : FindPeer(batch, i, now, tun);
+        IpAddress destination = default;
+        var peer = batch.Count > 0 ? FindPeer(batch, 0, null, ref destination, now, tun) : null;
         for (var first = 0; first < batch.Count;)
         {
-            var peer = _peers[first];
             var end = first + 1;
-            while (end < batch.Count && ReferenceEquals(_peers[end], peer)) end++;
+            Peer? next = null;
+            while (end < batch.Count && ReferenceEquals(next = FindPeer(batch, end, peer, ref destination, now, tun), peer)) end++;
             if (peer is not null) ProcessRun(peer, batch, first, end - first, now, sink, tun);
-            first = end;
+            (first, peer) = (end, next);
         }
-        Array.Clear(_peers, 0, batch.Count);
     }
 
     /// <summary>Frees the scratch.</summary>
@@ -56,24 +55,27 @@ public sealed unsafe class OutboundPath : IDisposable
         _reply.Dispose();
     }
 
-    /// <summary>A segment of the super-packet that the packet before belongs to: the same peer, without looking again. Each that has none is refused, and counted.</summary>
-    private Peer? SamePeer(PacketBatch batch, int index, MonotonicTime now, IPacketSink tun)
+    /// <summary>The peer of a packet, or null where the packet is refused; <paramref name="previous"/> is the one of the packet before, to <paramref name="destination"/>.</summary>
+    private Peer? FindPeer(PacketBatch batch, int index, Peer? previous, ref IpAddress destination, MonotonicTime now, IPacketSink tun)
     {
-        if (_peers[index - 1] is not { } peer) return FindPeer(batch, index, now, tun);
-        batch.Packets[index].Tos = batch.Packets[index - 1].Tos;
-        return peer;
-    }
-
-    private Peer? FindPeer(PacketBatch batch, int index, MonotonicTime now, IPacketSink tun)
-    {
+        ref var extent = ref batch.Packets[index];
+        if (extent.ContinuesFlow != 0 && index > 0)
+        {
+            extent.Tos = batch.Packets[index - 1].Tos;
+            if (previous is null) _device.Drops.Add(destination.Family == 0 ? DropReason.MalformedOutbound : DropReason.NoPeer);
+            return previous;
+        }
         var packet = batch.Packet(index);
         if (!IpHeader.TryRead(packet, out var header))
         {
+            destination = default;
             _device.Drops.Add(DropReason.MalformedOutbound);
             return null;
         }
-        batch.Packets[index].Tos = Ecn.OuterTos(packet);
-        var peer = _device.AllowedIps.Find(header.Destination);
+        extent.Tos = Ecn.OuterTos(packet);
+        if (previous is not null && header.Destination.Equals(destination)) return previous;
+        destination = header.Destination;
+        var peer = _device.AllowedIps.Find(destination);
         if (peer is null) Refuse(packet, DropReason.NoPeer, now, tun);
         return peer;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PfsVpn.Crypto;
 using PfsVpn.Noise;
 
 namespace PfsVpn.Transport;
@@ -42,21 +43,20 @@ public sealed class ReplayWindow
     }
 
     /// <summary>
-    /// Accepts a batch under one lock, in order. On entry <paramref name="accepted"/> says which packets to consider (the authentic ones), on return
-    /// which of them are accepted as well. Returns how many are.
+    /// Accepts the packets of a batch that are authentic, under one lock, in order; <see cref="AeadPacket.Authentic"/> stays 1 for those that are accepted as
+    /// well. Returns how many are.
     /// </summary>
-    public int TryAcceptBatch(ReadOnlySpan<ulong> counters, Span<bool> accepted)
+    public int TryAcceptBatch(Span<AeadPacket> packets)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(accepted.Length, counters.Length);
         var count = 0;
         Enter();
         try
         {
-            for (var i = 0; i < counters.Length; i++)
+            foreach (ref var packet in packets)
             {
-                if (!accepted[i]) continue;
-                accepted[i] = Accept(counters[i]);
-                if (accepted[i]) count++;
+                if (packet.Authentic == 0) continue;
+                packet.Authentic = Accept(packet.Counter) ? 1 : 0;
+                count += packet.Authentic;
             }
         }
         finally

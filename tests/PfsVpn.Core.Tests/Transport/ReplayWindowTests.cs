@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using PfsVpn.Crypto;
 using PfsVpn.Noise;
 using PfsVpn.Transport;
 
@@ -87,9 +88,10 @@ public sealed class ReplayWindowTests
     {
         Assert.True(_window.TryAccept(7));
         ulong[] counters = [6, 7, 8, 8, 9000, 9001, 1];
-        bool[] accepted = [true, true, false, true, false, true, true];
-        Assert.Equal(3, _window.TryAcceptBatch(counters, accepted));
-        Assert.Equal([true, false, false, true, false, true, false], accepted);
+        int[] authentic = [1, 1, 0, 1, 0, 1, 1];
+        AeadPacket[] packets = [.. counters.Select((counter, i) => new AeadPacket { Counter = counter, Authentic = authentic[i] })];
+        Assert.Equal(3, _window.TryAcceptBatch(packets));
+        Assert.Equal([1, 0, 0, 1, 0, 1, 0], packets.Select(packet => packet.Authentic));
         Assert.True(_window.TryAccept(9000));
     }
 
@@ -116,16 +118,14 @@ public sealed class ReplayWindowTests
 
         void Run(int batch)
         {
-            var counters = new ulong[batch];
-            var fresh = new bool[batch];
+            var packets = new AeadPacket[batch];
             for (var next = 0; next < Counters; next += batch)
             {
-                for (var i = 0; i < batch; i++) counters[i] = (ulong)Math.Min(next + i, Counters - 1);
-                Array.Fill(fresh, true);
-                _window.TryAcceptBatch(counters, fresh);
-                for (var i = 0; i < batch; i++)
+                for (var i = 0; i < batch; i++) packets[i] = new AeadPacket { Counter = (ulong)Math.Min(next + i, Counters - 1), Authentic = 1 };
+                _window.TryAcceptBatch(packets);
+                foreach (var packet in packets)
                 {
-                    if (fresh[i]) Interlocked.Increment(ref accepted[(int)counters[i]]);
+                    if (packet.Authentic != 0) Interlocked.Increment(ref accepted[(int)packet.Counter]);
                 }
             }
         }
