@@ -18,6 +18,7 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     private readonly UdpTransport _udp = new();
     private readonly ControlLoop _control;
     private readonly InterfaceState _state;
+    private readonly OpeningCrew? _crew;
     private readonly TunToUdpPump[] _outbound;
     private readonly UdpToTunPump[] _inbound;
     private readonly List<Thread> _threads = [];
@@ -32,8 +33,9 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
         _device = new WireGuardDevice(options.Arena, options.Logger, SystemRandom.Instance) { Mtu = options.Tun.Mtu };
         _control = new ControlLoop(_device, _udp);
         _state = new InterfaceState(_device, _udp, options.Sockets, _control);
+        _crew = options.Threads > 1 ? new OpeningCrew(options.Threads - 1) : null;
         _outbound = [.. options.Tun.Queues.Select(queue => new TunToUdpPump(_device, options.Tun, queue, _udp, () => Stop(DeviceEnd.InterfaceDeleted)))];
-        _inbound = [.. Enumerable.Range(0, options.Sockets.ReceiverCount).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index))];
+        _inbound = [.. Enumerable.Range(0, options.Sockets.ReceiverCount).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index, _crew))];
     }
 
     /// <summary>Completes when every thread has ended and every key is erased; never faults.</summary>
@@ -134,6 +136,7 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
         foreach (var pump in _inbound) pump.Stop();
         _udp.Close();
         foreach (var thread in _threads) thread.Join();
+        _crew?.Dispose();
         _udp.Dispose();
         _options.Links?.Dispose();
         _device.Down(KeyEndReason.Shutdown);

@@ -20,6 +20,9 @@ public sealed class DeviceRuntimeOptions
     /// <summary>The log.</summary>
     public required ILogger Logger { get; init; }
 
+    /// <summary>How many threads may work on the packets of one direction: beyond the pumps, one less of these helps with backlogs of a single peer.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>Tells when the interface goes up, down or away; null where it is always up.</summary>
     public ILinkMonitor? Links { get; init; }
 }

@@ -11,7 +11,8 @@ namespace PfsVpn.Runtime;
 /// <param name="tun">The TUN.</param>
 /// <param name="udp">The transport, whose socket changes with the port.</param>
 /// <param name="index">Which of a socket's receivers this pump serves.</param>
-internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp, int index)
+/// <param name="crew">Who helps with long runs; null for nobody.</param>
+internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp, int index, OpeningCrew? crew)
 {
     /// <summary>Datagrams of one batch, each of which may be many that the kernel coalesced.</summary>
     private const int MaxDatagrams = 64;
@@ -27,7 +28,7 @@ internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTr
     public void Run()
     {
         using var batch = new PacketBatch(BatchBytes, MaxDatagrams, MaxPackets);
-        using var path = new InboundPath(device, MaxPackets);
+        using var path = new InboundPath(device, MaxPackets, crew is null ? null : new CrewOpener(crew));
         using var writer = tun.OpenWriter();
         var sink = new TunPacketSink(writer, device.Drops);
         while (!_stopping && udp.WaitForSocket() is { } socket) Serve(socket, batch, path, sink);
