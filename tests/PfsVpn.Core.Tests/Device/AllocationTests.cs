@@ -13,7 +13,7 @@ namespace PfsVpn.Tests.Device;
 public sealed unsafe class AllocationTests
 {
     private const int PacketsInBatch = 40;
-    private const int Rounds = 2500;
+    private const int Rounds = 25_000;
     private const int Stride = 256;
 
     /// <summary>In a debug build, spans that are written as literals allocate: what computes a hash can be judged in an optimised one only.</summary>
@@ -21,12 +21,12 @@ public sealed unsafe class AllocationTests
         typeof(OutboundPath).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
 
     [Fact]
-    public void A_hundred_thousand_packets_out_and_in()
+    public void A_million_packets_out_and_in()
     {
         using var stage = new Stage();
         stage.Run(100, Keep);
         Assert.Equal(0, Measure(() => stage.Run(Rounds, Keep)));
-        Assert.True(stage.Delivered >= Rounds * PacketsInBatch);
+        Assert.True(stage.Delivered >= 1_000_000);
     }
 
     [Theory]
