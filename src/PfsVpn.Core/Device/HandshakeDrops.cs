@@ -24,6 +24,7 @@ internal sealed class HandshakeDrops(WireGuardDevice device)
             _ => (DropReason.HandshakeAuthentication, LogTopic.WrongKey),
         };
         device.Drops.Add(reason);
+        if (peer is null) device.Initiations.NoteUseless(step.Now);
         // Without a limit for what carries a known peer's key; whoever knows our public key can make any number of the others.
         if (device.Logger.IsEnabled(LogLevel.Debug) && (peer is not null || device.GlobalLogGate.Allows(LogTopic.Dropped, step.Now))) device.Logger.HandshakeDropped(peer?.ShortName ?? "?", source.Remote.ToString(), reason.ToString());
         var gate = peer?.LogGate ?? device.GlobalLogGate;
@@ -39,6 +40,7 @@ internal sealed class HandshakeDrops(WireGuardDevice device)
     public void UnknownPeer(in PublicKey key, in DatagramSource source, in ControlStep step)
     {
         device.Drops.Add(DropReason.UnknownPeer);
+        device.Initiations.NoteUseless(step.Now);
         if (device.GlobalLogGate.Allows(LogTopic.UnknownPeer, step.Now)) device.Logger.UnknownPeer(source.Remote.ToString(), key.ToShortString());
     }
 

@@ -8,12 +8,15 @@ namespace PfsVpn.Device;
 /// <summary>The bounded queue of handshake messages from the pumps to the control thread. What does not fit is dropped by the pump.</summary>
 /// <remarks>
 /// Sizes: slots of 148 bytes and a source, in native memory that is touched only as far as it is used.
-/// Threading: pumps enqueue, the control thread dequeues, under a short lock.
+/// Threading: pumps enqueue, the control thread dequeues, under a short lock, and counts what was useless.
 /// </remarks>
 public sealed unsafe class HandshakeQueue : IDisposable
 {
     /// <summary>Slots, as in the kernel.</summary>
     public const int DefaultCapacity = 4096;
+
+    /// <summary>Initiations of nobody in one second from which on cookies are demanded: some 3 % of a core.</summary>
+    internal const int UselessPerSecond = 1000;
 
     private readonly Lock _gate = new();
     private readonly int _capacity;
@@ -21,6 +24,8 @@ public sealed unsafe class HandshakeQueue : IDisposable
     private int _head;
     private int _count;
     private long _busyUntil;
+    private long _uselessSecond;
+    private int _useless;
 
     /// <summary>Makes a queue of <paramref name="capacity"/> messages.</summary>
     public HandshakeQueue(int capacity = DefaultCapacity)
@@ -32,7 +37,7 @@ public sealed unsafe class HandshakeQueue : IDisposable
     /// <summary>How many messages wait.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Whether the queue is at least an eighth full, or was within the last second.</summary>
+    /// <summary>Whether the queue is at least an eighth full, or was within the last second, or too many useless initiations were consumed within it.</summary>
     public bool IsUnderLoad(MonotonicTime now)
     {
         if (Volatile.Read(ref _count) >= _capacity / 8)
@@ -41,6 +46,17 @@ public sealed unsafe class HandshakeQueue : IDisposable
             return true;
         }
         return now.Nanoseconds < Volatile.Read(ref _busyUntil);
+    }
+
+    /// <summary>
+    /// The control thread spent an X25519 on an initiation of nobody. Too many in a second are a load, whether they fill the queue or not: they would take
+    /// the processor from the tunnels.
+    /// </summary>
+    public void NoteUseless(MonotonicTime now)
+    {
+        var second = now.Nanoseconds / 1_000_000_000;
+        if (second != _uselessSecond) (_uselessSecond, _useless) = (second, 0);
+        if (++_useless >= UselessPerSecond) Volatile.Write(ref _busyUntil, (now + ProtocolConstants.UnderLoadStickyTime).Nanoseconds);
     }
 
     /// <summary>Copies a message of at most 148 bytes; false when the queue is full.</summary>

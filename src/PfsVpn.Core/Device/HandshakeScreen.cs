@@ -10,12 +10,20 @@ namespace PfsVpn.Device;
 /// </summary>
 /// <remarks>
 /// References: WireGuard paper §5.3, §5.4.7. A message whose sender does not know our public key never reaches the queue.
+/// Spec deviation: beside the load of the device there is one of each source. A source that sends more initiations than any honest one needs cookies while others
+/// do not, so that a flood from one address does not cost a newcomer the five seconds until the initiation that carries its cookie.
 /// Threading: one instance for each pump; the checker, the limiter and the queues are shared and thread-safe.
 /// </remarks>
 internal sealed class HandshakeScreen(WireGuardDevice device)
 {
     /// <summary>Cookie replies a second that one pump sends at most: a cookie reply costs less than the message that asked for it, but not nothing.</summary>
-    private const int CookieRepliesPerSecond = 20_000;
+    private const int CookieRepliesPerSecond = 5_000;
+
+    /// <summary>Initiations a second that one source may send without a cookie while the device is not under load.</summary>
+    internal const int AllowancePerSecond = 50;
+
+    /// <summary>Sources whose allowance is counted at once.</summary>
+    internal const int AllowanceSources = 1024;
 
     private readonly byte[] _reply = new byte[MessageSizes.CookieReply];
     private readonly Endpoint _replyTo = new(default);
@@ -40,9 +48,9 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         if (type != MessageType.CookieReply)
         {
             if (device.CookieChecker is not { } checker || !checker.CheckMac1(message)) return DropReason.WrongMac1;
-            if (device.Initiations.IsUnderLoad(now))
+            if (device.Initiations.IsUnderLoad(now) || (type == MessageType.Initiation && !device.SourceAllowance.Allow(source.Remote.Address, now)))
             {
-                if (!checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, now, random, sink);
+                if (!MessageCodec.HasMac2(message) || !checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, now, random, sink);
                 if (!device.Limiter.Allow(source.Remote.Address, now)) return DropReason.RateLimited;
             }
         }

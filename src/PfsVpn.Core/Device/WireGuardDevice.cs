@@ -37,6 +37,7 @@ public sealed class WireGuardDevice : IDisposable
         Logger = logger;
         Scratch = new HandshakeScratch(arena);
         Limiter = new InitiationLimiter(random);
+        SourceAllowance = new InitiationLimiter(random, HandshakeScreen.AllowancePerSecond, HandshakeScreen.AllowancePerSecond, HandshakeScreen.AllowanceSources);
         _handshakes = new HandshakeProcessor(this);
         _timers = new TimerProcessor(this, _handshakes);
         _flusher = new StagedFlusher(this);
@@ -104,6 +105,8 @@ public sealed class WireGuardDevice : IDisposable
     internal StaticIdentity? Identity { get; set; }
 
     internal InitiationLimiter Limiter { get; }
+
+    internal InitiationLimiter SourceAllowance { get; }
 
     internal HandshakeScratch Scratch { get; }
 

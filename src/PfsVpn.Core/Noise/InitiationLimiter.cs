@@ -5,7 +5,7 @@ using PfsVpn.Timers;
 
 namespace PfsVpn.Noise;
 
-/// <summary>A token bucket for each source of handshake messages under load: 20 a second, 5 at once; IPv4 by address, IPv6 by /64.</summary>
+/// <summary>A token bucket for each source of handshake messages: under load 20 a second, 5 at once; IPv4 by address, IPv6 by /64.</summary>
 /// <remarks>
 /// <para>References: WireGuard paper §5.3, the kernel's ratelimiter.c. A bucket is one number, the moment when it is full again; a full one carries no
 /// information and is free for others. So nothing is ever collected, and nothing is allocated.</para>
@@ -16,10 +16,10 @@ namespace PfsVpn.Noise;
 /// </remarks>
 public sealed class InitiationLimiter
 {
-    /// <summary>Messages a second that one source may send in the long run.</summary>
+    /// <summary>Messages a second that one source with a cookie may send in the long run, when nothing else is said.</summary>
     public const int PerSecond = 20;
 
-    /// <summary>Messages that one source may send at once.</summary>
+    /// <summary>Messages that one source with a cookie may send at once, when nothing else is said.</summary>
     public const int Burst = 5;
 
     /// <summary>Buckets when nothing else is said.</summary>
@@ -28,24 +28,29 @@ public sealed class InitiationLimiter
     /// <summary>Buckets in one row of the table.</summary>
     internal const int RowLength = 8;
 
-    private const long Cost = 1_000_000_000L / PerSecond;
-    private const long Depth = Cost * Burst;
-
     private readonly Lock _gate = new();
     private readonly Bucket[] _buckets;
     private readonly byte[] _seed = new byte[Blake2s.MacSizeInBytes];
     private readonly uint _rowMask;
+    private readonly long _cost;
+    private readonly long _depth;
 
     /// <summary>Allocates the table.</summary>
     /// <param name="random">Where the key of the hash comes from.</param>
+    /// <param name="perSecond">Messages a second that one source may send in the long run.</param>
+    /// <param name="burst">Messages that one source may send at once.</param>
     /// <param name="capacity">Buckets, a power of two, at least 8.</param>
-    public InitiationLimiter(IRandomSource random, int capacity = DefaultCapacity)
+    public InitiationLimiter(IRandomSource random, int perSecond = PerSecond, int burst = Burst, int capacity = DefaultCapacity)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(perSecond, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(burst, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, RowLength);
         if (!int.IsPow2(capacity)) throw new ArgumentException("The capacity is a power of two.", nameof(capacity));
         random.Fill(_seed);
         _buckets = new Bucket[capacity];
         _rowMask = (uint)(capacity / RowLength) - 1;
+        _cost = 1_000_000_000L / perSecond;
+        _depth = _cost * burst;
     }
 
     /// <summary>Whether one more message of this source may pass now; takes a token where it may.</summary>
@@ -56,10 +61,10 @@ public sealed class InitiationLimiter
         lock (_gate) return Take(ref Find(row, prefix, source.Family), now.Nanoseconds);
     }
 
-    private static bool Take(ref Bucket bucket, long now)
+    private bool Take(ref Bucket bucket, long now)
     {
-        var full = Math.Max(bucket.FullAt, now) + Cost;
-        if (full - now > Depth) return false;
+        var full = Math.Max(bucket.FullAt, now) + _cost;
+        if (full - now > _depth) return false;
         bucket.FullAt = full;
         return true;
     }

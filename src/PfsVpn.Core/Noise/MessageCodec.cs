@@ -50,6 +50,9 @@ public static class MessageCodec
         return message.Length == length && BinaryPrimitives.ReadUInt32LittleEndian(message) == (uint)type;
     }
 
+    /// <summary>Whether an initiation or a response carries a mac2: without a cookie the field is zero.</summary>
+    public static bool HasMac2(ReadOnlySpan<byte> message) => message[MessageLayout.Mac2].ContainsAnyExcept((byte)0);
+
     /// <summary>Writes type, zero bytes and the index behind them: 8 bytes.</summary>
     internal static void WriteHeader(Span<byte> message, MessageType type, uint index)
     {

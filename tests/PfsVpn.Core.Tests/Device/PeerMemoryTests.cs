@@ -6,6 +6,7 @@ using PfsVpn.Tests.Simulation;
 namespace PfsVpn.Tests.Device;
 
 /// <summary>What a peer costs that does nothing.</summary>
+[Collection(nameof(Alone))]
 public sealed class PeerMemoryTests
 {
     private const int Peers = 5000;

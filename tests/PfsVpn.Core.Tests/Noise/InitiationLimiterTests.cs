@@ -122,7 +122,7 @@ public sealed class InitiationLimiterTests
     [InlineData(4)]
     [InlineData(100)]
     public void The_capacity_is_a_power_of_two_and_at_least_a_row(int capacity) =>
-        Assert.ThrowsAny<ArgumentException>(() => new InitiationLimiter(new ScriptedRandom(), capacity));
+        Assert.ThrowsAny<ArgumentException>(() => new InitiationLimiter(new ScriptedRandom(), capacity: capacity));
 
     private static Gen<(int Source, int Milliseconds)[]> Steps(int sources) =>
         from steps in (from source in Gen.Choose(0, sources - 1)

@@ -224,8 +224,65 @@ public sealed class UnderLoadTests
         Assert.DoesNotContain(pair.Network.Sent, sent => sent.Datagram.From == pair.Bob);
     }
 
-    /// <summary>Fills an eighth of Bob's queue with an initiation of Mallory's, which is returned, and stops his control loop.</summary>
+    [Fact]
+    public void A_source_that_sends_too_many_needs_cookies_and_a_newcomer_does_not()
+    {
+        using var pair = new Pair();
+        var initiation = Arrive(pair);
+        for (var i = 0; i < 2000; i++) SimulatedNetwork.Inject(initiation, pair.Bob);
+        Assert.Equal(50, pair.Bob.Device.Initiations.Count);
+        Assert.Equal(1950, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+        pair.AliceSends();
+        pair.Network.Run(0.1);
+        Assert.Equal(51, pair.Bob.Device.Initiations.Count);
+        pair.Bob.IsControlPaused = false;
+        pair.Bob.RunControl();
+        pair.Network.Run(0.1);
+        Assert.Single(pair.Bob.Delivered);
+        Assert.Equal(1, pair.Network.CountSent(pair.Alice, MessageType.Initiation));
+        Assert.Equal(0, pair.Bob.Log.Count("Under load"));
+    }
+
+    [Fact]
+    public void Cookie_replies_are_limited()
+    {
+        using var pair = new Pair();
+        var initiation = Arrive(pair);
+        for (var i = 0; i < 6000; i++) SimulatedNetwork.Inject(initiation, pair.Bob);
+        Assert.Equal(5000, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+        Assert.Equal(950, pair.Bob.Device.Drops[DropReason.RateLimited]);
+    }
+
+    [Fact]
+    public void A_thousand_useless_initiations_in_a_second_are_a_load_even_where_the_queue_is_empty()
+    {
+        using var pair = new Pair();
+        var initiation = Arrive(pair);
+        pair.Bob.IsControlPaused = false;
+        for (var i = 0; i < HandshakeQueue.UselessPerSecond; i++) SimulatedNetwork.Inject(initiation, pair.Bob, AddressOf(i));
+        Assert.Equal(HandshakeQueue.UselessPerSecond, pair.Bob.Device.Drops[DropReason.UnknownPeer]);
+        Assert.Equal(0, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+        SimulatedNetwork.Inject(initiation, pair.Bob, AddressOf(2000));
+        Assert.Equal(1, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+        pair.Network.Run(1.01);
+        SimulatedNetwork.Inject(initiation, pair.Bob, AddressOf(2000));
+        Assert.Equal(1, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+    }
+
+    /// <summary>Fills an eighth of Bob's queue with an initiation of Mallory's from many addresses, which is returned, and stops his control loop.</summary>
     private static Datagram Flood(Pair pair)
+    {
+        var initiation = Arrive(pair);
+        for (var i = 0; i < EighthOfTheQueue; i++) SimulatedNetwork.Inject(initiation, pair.Bob, AddressOf(i));
+        Assert.Equal(EighthOfTheQueue, pair.Bob.Device.Initiations.Count);
+        Assert.Equal(0, pair.Bob.Device.Drops.Total);
+        return initiation;
+    }
+
+    private static EndpointAddress AddressOf(int number) => new(new IpAddress(0xC6120000u + (uint)number), 4500);
+
+    /// <summary>An initiation of Mallory's, which Bob has not seen; his control loop is stopped.</summary>
+    private static Datagram Arrive(Pair pair)
     {
         var mallory = pair.Network.AddHost("Mallory", "203.0.113.66");
         mallory.AddPeer(pair.Bob, withEndpoint: true, "10.0.0.2/32");
@@ -234,11 +291,7 @@ public sealed class UnderLoadTests
         mallory.IsControlPaused = true;
         pair.RestoreTheLink();
         pair.Bob.IsControlPaused = true;
-        var initiation = pair.Network.LastSent(mallory, MessageType.Initiation);
-        for (var i = 0; i < EighthOfTheQueue; i++) SimulatedNetwork.Inject(initiation, pair.Bob);
-        Assert.Equal(EighthOfTheQueue, pair.Bob.Device.Initiations.Count);
-        Assert.Equal(0, pair.Bob.Device.Drops.Total);
-        return initiation;
+        return pair.Network.LastSent(mallory, MessageType.Initiation);
     }
 
     private static void FillTheQueue(Pair pair)
