@@ -19,7 +19,7 @@ internal static class ChangeWriter
             Write(change, writer);
             writer.Flush();
         }
-        catch (ControlException gone) when (gone.Errno == NativeFile.EPIPE)
+        catch (ControlException gone) when (gone.Errno is NativeFile.EPIPE or NativeFile.ECONNRESET)
         {
             // The daemon may refuse before it has read everything: its answer says why.
         }
