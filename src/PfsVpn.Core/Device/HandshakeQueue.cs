@@ -8,7 +8,7 @@ namespace PfsVpn.Device;
 /// <summary>The bounded queue of handshake messages from the pumps to the control thread. What does not fit is dropped by the pump.</summary>
 /// <remarks>
 /// Sizes: slots of 148 bytes and a source, in native memory that is touched only as far as it is used.
-/// Threading: pumps enqueue, the control thread dequeues, under a short lock, and counts what was useless.
+/// Threading: pumps enqueue, the control thread dequeues, both count what is useless, under a short lock.
 /// </remarks>
 public sealed unsafe class HandshakeQueue : IDisposable
 {
@@ -37,7 +37,7 @@ public sealed unsafe class HandshakeQueue : IDisposable
     /// <summary>How many messages wait.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Whether the queue is at least an eighth full, or was within the last second, or too many useless initiations were consumed within it.</summary>
+    /// <summary>Whether the queue is at least an eighth full, or was within the last second, or too many useless initiations came within it.</summary>
     public bool IsUnderLoad(MonotonicTime now)
     {
         if (Volatile.Read(ref _count) >= _capacity / 8)
@@ -49,14 +49,17 @@ public sealed unsafe class HandshakeQueue : IDisposable
     }
 
     /// <summary>
-    /// The control thread spent an X25519 on an initiation of nobody. Too many in a second are a load, whether they fill the queue or not: they would take
-    /// the processor from the tunnels.
+    /// The control thread spent an X25519 on an initiation of nobody, or a pump turned one without a cookie away under load. Too many in a second are a load,
+    /// whether they fill the queue or not: they would take the processor from the tunnels. Any thread.
     /// </summary>
     public void NoteUseless(MonotonicTime now)
     {
-        var second = now.Nanoseconds / 1_000_000_000;
-        if (second != _uselessSecond) (_uselessSecond, _useless) = (second, 0);
-        if (++_useless >= UselessPerSecond) Volatile.Write(ref _busyUntil, (now + ProtocolConstants.UnderLoadStickyTime).Nanoseconds);
+        lock (_gate)
+        {
+            var second = now.Nanoseconds / 1_000_000_000;
+            if (second != _uselessSecond) (_uselessSecond, _useless) = (second, 0);
+            if (++_useless >= UselessPerSecond) Volatile.Write(ref _busyUntil, (now + ProtocolConstants.UnderLoadStickyTime).Nanoseconds);
+        }
     }
 
     /// <summary>Copies a message of at most 148 bytes; false when the queue is full.</summary>

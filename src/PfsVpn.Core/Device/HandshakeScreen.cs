@@ -48,9 +48,14 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         if (type != MessageType.CookieReply)
         {
             if (device.CookieChecker is not { } checker || !checker.CheckMac1(message)) return DropReason.WrongMac1;
-            if (device.Initiations.IsUnderLoad(now) || (type == MessageType.Initiation && !device.SourceAllowance.Allow(source.Remote.Address, now)))
+            var isModest = type != MessageType.Initiation || device.SourceAllowance.Allow(source.Remote.Address, now);
+            var isUnderLoad = device.Initiations.IsUnderLoad(now);
+            if (isUnderLoad || !isModest)
             {
-                if (!MessageCodec.HasMac2(message) || !checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, now, random, sink);
+                var hasMac2 = MessageCodec.HasMac2(message);
+                // While a flood from many sources goes on, so does the load. One source alone cannot make it.
+                if (isUnderLoad && isModest && !hasMac2) device.Initiations.NoteUseless(now);
+                if (!hasMac2 || !checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, now, random, sink);
                 if (!device.Limiter.Allow(source.Remote.Address, now)) return DropReason.RateLimited;
             }
         }

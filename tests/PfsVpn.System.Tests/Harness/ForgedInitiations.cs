@@ -18,13 +18,20 @@ public sealed class ForgedInitiations : IDisposable
     private readonly byte[] _cookieKey = new byte[Blake2s.HashSizeInBytes];
     private readonly byte[] _message = RandomNumberGenerator.GetBytes(InitiationSize);
     private readonly Socket _socket;
+    private readonly List<Socket> _crowd = [];
     private readonly IPEndPoint _target;
     private long _sent;
     private long _cookies;
 
-    public ForgedInitiations(NetworkNamespace from, IPAddress source, IPEndPoint target, string targetPublicKey)
+    /// <param name="from">The namespace of the attacker.</param>
+    /// <param name="source">The address that single initiations come from.</param>
+    /// <param name="target">Where they go.</param>
+    /// <param name="targetPublicKey">The target's public key in base64.</param>
+    /// <param name="crowd">How many addresses of <see cref="Crowd"/> a flood comes from; 0: all of it from <paramref name="source"/>.</param>
+    public ForgedInitiations(NetworkNamespace from, IPAddress source, IPEndPoint target, string targetPublicKey, int crowd = 0)
     {
         _target = target;
+        for (var i = 0; i < crowd; i++) _crowd.Add(from.OpenUdp(IPAddress.Parse($"10.66.{i >> 8}.{i & 255}")));
         _socket = from.OpenUdp(source);
         _socket.ReceiveBufferSize = 4 << 20;
         var key = Convert.FromBase64String(targetPublicKey);
@@ -32,6 +39,9 @@ public sealed class ForgedInitiations : IDisposable
         Blake2s.Hash(_cookieKey, "cookie--"u8, key);
         BinaryPrimitives.WriteUInt32LittleEndian(_message, 1);
     }
+
+    /// <summary>Addresses for floods from many sources; the namespace of the attacker owns them after <see cref="AddCrowdAsync"/>.</summary>
+    public const string Crowd = "10.66.0.0/16";
 
     /// <summary>Initiations sent so far.</summary>
     public long Sent => Interlocked.Read(ref _sent);
@@ -46,8 +56,13 @@ public sealed class ForgedInitiations : IDisposable
             var reply = new byte[2048];
             while (!cancellation.IsCancellationRequested)
             {
-                for (var i = 0; i < BurstSize; i++) Send(cookie: default);
-                while (_socket.Available > 0) Count(reply.AsSpan(0, _socket.Receive(reply)));
+                for (var i = 0; i < BurstSize; i++)
+                {
+                    var socket = _crowd.Count > 0 ? _crowd[(int)(Sent % _crowd.Count)] : _socket;
+                    if (socket != _socket || i == 0)
+                        while (socket.Available > 0) Count(reply.AsSpan(0, socket.Receive(reply)));
+                    Send(socket, cookie: default);
+                }
                 cancellation.WaitHandle.WaitOne(20);
             }
         },
@@ -58,7 +73,7 @@ public sealed class ForgedInitiations : IDisposable
     {
         var drain = new byte[2048];
         while (_socket.Available > 0) _socket.Receive(drain);
-        Send(cookie);
+        Send(_socket, cookie);
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed < bound)
         {
@@ -69,16 +84,27 @@ public sealed class ForgedInitiations : IDisposable
         return null;
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        foreach (var socket in _crowd) socket.Dispose();
+    }
 
-    private void Send(ReadOnlySpan<byte> cookie)
+    /// <summary>Gives the attacker's namespace all addresses of <see cref="Crowd"/>, and the target's a way back to them.</summary>
+    public static async Task AddCrowdAsync(NetworkNamespace from, NetworkNamespace to, IPAddress via)
+    {
+        await from.IpAsync($"route add local {Crowd} dev lo");
+        if (from != to) await to.IpAsync($"route add {Crowd} via {via}");
+    }
+
+    private void Send(Socket socket, ReadOnlySpan<byte> cookie)
     {
         // A new sender index, and so a new mac1, each time; the high bit of the ephemeral key stays clear.
         BinaryPrimitives.WriteInt64LittleEndian(_message.AsSpan(4), Interlocked.Increment(ref _sent));
         Blake2s.Mac(_message.AsSpan(116, 16), _mac1Key, _message.AsSpan(0, 116));
         _message.AsSpan(132).Clear();
         if (!cookie.IsEmpty) Blake2s.Mac(_message.AsSpan(132, 16), cookie, _message.AsSpan(0, 132));
-        _socket.SendTo(_message, _target);
+        socket.SendTo(_message, _target);
     }
 
     private void Count(ReadOnlySpan<byte> reply)

@@ -40,8 +40,9 @@ public sealed class KernelPeerTests(ITestOutputHelper output)
         if (Ours == Implementation.PfsVpn) await there.End.Daemon.LineAsync("demands a cookie");
 
         // We are flooded, and the kernel brings the cookie. The flood goes from the namespace to itself: the machine could not send so fast.
+        await ForgedInitiations.AddCrowdAsync(machine.Host, machine.Host, IPAddress.Loopback);
         var back = await KernelTunnel.CreateAsync(network, machine, Ours, 2, kernelStarts: true);
-        using (var forged = new ForgedInitiations(machine.Host, IPAddress.Parse("10.9.0.66"), IPEndPoint.Parse($"10.9.0.1:{back.OurPort}"), back.End.PublicKey))
+        using (var forged = new ForgedInitiations(machine.Host, IPAddress.Parse("10.9.0.66"), IPEndPoint.Parse($"10.9.0.1:{back.OurPort}"), back.End.PublicKey, crowd: 1500))
             await UnderFloodAsync(forged, back.KernelPingsAsync);
         if (Ours == Implementation.PfsVpn) Assert.True(await DropCounts.OfAsync(back.End, "CookieDemanded") > 0, "cookies were demanded but not counted");
     }

@@ -8,6 +8,8 @@ namespace PfsVpn.SystemTests.Scenarios;
 [Collection(Heavy.Name)]
 public sealed class LoadTests(ITestOutputHelper output)
 {
+    private const int CrowdSize = 1500;
+
     private static readonly IPAddress Attacker = IPAddress.Parse("10.9.0.66");
 
     [SystemTheory, MemberData(nameof(Pairs.All), MemberType = typeof(Pairs))]
@@ -17,7 +19,8 @@ public sealed class LoadTests(ITestOutputHelper output)
         var tunnel = await Tunnel.CreateAsync(network, left, right);
         await TestNetwork.AddAddressesAsync(tunnel.Left.Host, "eth0", $"{Attacker}/24");
         var target = IPEndPoint.Parse($"10.9.0.2:{Tunnel.RightPort}");
-        using var forged = new ForgedInitiations(tunnel.Left.Host, Attacker, target, tunnel.Right.PublicKey);
+        await ForgedInitiations.AddCrowdAsync(tunnel.Left.Host, tunnel.Right.Host, IPAddress.Parse("10.9.0.1"));
+        using var forged = new ForgedInitiations(tunnel.Left.Host, Attacker, target, tunnel.Right.PublicKey, CrowdSize);
         using var stop = new CancellationTokenSource();
         var flood = forged.FloodAsync(stop.Token);
         try
@@ -49,7 +52,8 @@ public sealed class LoadTests(ITestOutputHelper output)
         await tunnel.ConnectAsync();
         await TestNetwork.AddAddressesAsync(tunnel.Right.Host, "eth0", $"{Attacker}/24", "10.9.0.67/24", "10.9.0.68/24");
         var target = IPEndPoint.Parse($"10.9.0.1:{Tunnel.LeftPort}");
-        using var forged = new ForgedInitiations(tunnel.Right.Host, Attacker, target, tunnel.Left.PublicKey);
+        await ForgedInitiations.AddCrowdAsync(tunnel.Right.Host, tunnel.Left.Host, IPAddress.Parse("10.9.0.2"));
+        using var forged = new ForgedInitiations(tunnel.Right.Host, Attacker, target, tunnel.Left.PublicKey, CrowdSize);
         using var honest = new ForgedInitiations(tunnel.Right.Host, IPAddress.Parse("10.9.0.67"), target, tunnel.Left.PublicKey);
         using var thief = new ForgedInitiations(tunnel.Right.Host, IPAddress.Parse("10.9.0.68"), target, tunnel.Left.PublicKey);
         using var ping = Pinger.Open(tunnel.Right.Interior, Tunnel.LeftV4);
