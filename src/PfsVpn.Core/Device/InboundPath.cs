@@ -55,6 +55,7 @@ public sealed unsafe class InboundPath : IDisposable
     /// <summary>Frees the scratch.</summary>
     public void Dispose()
     {
+        _aead.Dispose();
         NativeMemory.Free(_run);
         NativeMemory.Free(_extents);
         _run = null;
