@@ -1,64 +1,88 @@
-using System.Buffers.Binary;
-using PfsVpn.Interop;
+using System.Runtime.CompilerServices;
 
 namespace PfsVpn.Crypto;
 
 /// <summary>ChaCha20-Poly1305 for the data path: batches of packets under one key, sealed and opened in place.</summary>
 /// <remarks>
 /// References: RFC 8439, WireGuard paper §5.4.6. Nonce: 4 zero bytes, then the counter, little-endian.
+/// The work is done by <see cref="ChaChaPolyEngine{TKernel}"/> with the quickest kernel of the machine; see <see cref="AeadKernels"/>.
 /// Threading: one instance a worker thread. The caller holds a lease on the keypair that owns the key.
+/// Ownership: an instance has a locked block of four pages for one-time keys, which holds no secret between calls; dispose it.
 /// </remarks>
-public sealed unsafe class TransportAead
+public sealed unsafe class TransportAead : IDisposable
 {
     /// <summary>Size of the authentication tag.</summary>
     public const int TagSizeInBytes = 16;
 
-    private const int NonceSizeInBytes = 12;
+    private static readonly Lazy<(AeadKernel Kernel, AeadEngine Engine)> Chosen =
+        new(static () => AeadKernels.Choose(Environment.GetEnvironmentVariable(AeadKernels.Variable)));
+
+    private readonly AeadEngine _engine;
+    private readonly LockedBlock _scratch;
+
+    /// <summary>Makes an instance with the chosen kernel.</summary>
+    /// <exception cref="InvalidOperationException">As <see cref="Warm"/>.</exception>
+    /// <exception cref="SecretMemoryException">The memory cannot be had or locked.</exception>
+    public TransportAead()
+        : this(Chosen.Value.Engine)
+    {
+    }
+
+    /// <summary>Makes an instance with a kernel that the machine has, for tests and measurements.</summary>
+    internal TransportAead(AeadKernel kernel)
+        : this(AeadKernels.Create(kernel))
+    {
+    }
+
+    private TransportAead(AeadEngine engine)
+    {
+        _engine = engine;
+        _scratch = new LockedBlock(sizeof(AeadScratch));
+        Prepare((AeadScratch*)_scratch.Pointer);
+    }
+
+    /// <summary>The kernel in use: "vector512", "vector256", "vector128" or "scalar".</summary>
+    /// <exception cref="InvalidOperationException">As <see cref="Warm"/>.</exception>
+    public static string KernelName => AeadKernels.NameOf(Chosen.Value.Kernel);
+
+    /// <summary>
+    /// Chooses the kernel, tests it against known answers, and so compiles it: some milliseconds that the first packet need not wait for. Safe from any thread;
+    /// later calls do nothing.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">PFSVPN_AEAD names no kernel, or one that does not work here; the message is for the user.</exception>
+    public static void Warm() => _ = Chosen.Value;
 
     /// <summary>Seals <paramref name="count"/> packets in place, each with its own counter, and writes each tag behind its text.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A length is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A length is negative; nothing was sealed.</exception>
     /// <exception cref="ObjectDisposedException">The key was erased before or meanwhile; the packets must not be sent.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Seal(SecretKey key, AeadPacket* packets, int count)
     {
-        var secret = key.Pointer;
-        var nonce = stackalloc byte[NonceSizeInBytes];
-        for (var i = 0; i < count; i++)
-        {
-            ref var packet = ref packets[i];
-            ArgumentOutOfRangeException.ThrowIfNegative(packet.PlaintextLength);
-            WriteNonce(nonce, packet.Counter);
-            _ = Sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
-                packet.Data, null, packet.Data, (ulong)packet.PlaintextLength, null, 0, null, nonce, secret);
-        }
+        for (var i = 0; i < count; i++) ArgumentOutOfRangeException.ThrowIfNegative(packets[i].PlaintextLength);
+        _engine.Seal((AeadScratch*)_scratch.Pointer, (uint*)key.Pointer, packets, count);
         key.ThrowIfErased();
     }
 
     /// <summary>
     /// Opens <paramref name="count"/> packets in place and sets <see cref="AeadPacket.Authentic"/> of each; returns how many are authentic.
-    /// The text of one that is not is never decrypted.
+    /// One that is not stays as it was: its plaintext is nowhere. A negative length is not authentic.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The key was erased before or meanwhile; none of the packets is to be trusted.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Open(SecretKey key, AeadPacket* packets, int count)
     {
-        var secret = key.Pointer;
-        var nonce = stackalloc byte[NonceSizeInBytes];
-        var authentic = 0;
-        for (var i = 0; i < count; i++)
-        {
-            ref var packet = ref packets[i];
-            WriteNonce(nonce, packet.Counter);
-            var opened = packet.PlaintextLength >= 0 && Sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
-                packet.Data, null, null, packet.Data, (ulong)packet.PlaintextLength + TagSizeInBytes, null, 0, nonce, secret) == 0;
-            packet.Authentic = opened ? 1 : 0;
-            authentic += packet.Authentic;
-        }
+        var authentic = _engine.Open((AeadScratch*)_scratch.Pointer, (uint*)key.Pointer, packets, count);
         key.ThrowIfErased();
         return authentic;
     }
 
-    private static void WriteNonce(byte* nonce, ulong counter)
+    /// <summary>Gives the scratch back.</summary>
+    public void Dispose() => _scratch.Dispose();
+
+    /// <summary>Fills in what is constant in a scratch that is all zero.</summary>
+    internal static void Prepare(AeadScratch* scratch)
     {
-        *(uint*)nonce = 0;
-        BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(nonce + 4, 8), counter);
+        new Span<ulong>(scratch->Group.BodyBits, 4 * PolyGroup.Width).Fill(PolyGroup.FullBlock);
+        new Span<ulong>(scratch->Group.Running, PolyGroup.Width).Fill(ulong.MaxValue);
     }
 }

@@ -82,6 +82,7 @@ public sealed unsafe class PacketSealer : IDisposable
     /// <summary>Frees the scratch.</summary>
     public void Dispose()
     {
+        _aead.Dispose();
         NativeMemory.Free(_packets);
         _packets = null;
     }

@@ -11,7 +11,5 @@ public sealed unsafe class SoloOpener : IPacketOpener
     public int Open(SecretKey key, AeadPacket* packets, int count) => _aead.Open(key, packets, count);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _aead.Dispose();
 }

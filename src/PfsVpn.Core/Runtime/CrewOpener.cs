@@ -20,9 +20,7 @@ internal sealed unsafe class CrewOpener(OpeningCrew crew) : IPacketOpener
         IsLong(packets, count) && crew.TryOpen(_aead, key, packets, count, out var authentic) ? authentic : _aead.Open(key, packets, count);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _aead.Dispose();
 
     private static bool IsLong(AeadPacket* packets, int count)
     {

@@ -127,6 +127,7 @@ internal sealed unsafe class OpeningCrew : IDisposable
         {
             _thread.Join();
             _wake.Dispose();
+            _aead.Dispose();
         }
 
         private void Run()

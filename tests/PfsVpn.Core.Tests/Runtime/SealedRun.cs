@@ -54,6 +54,7 @@ internal sealed unsafe class SealedRun : IDisposable
 
     public void Dispose()
     {
+        _aead.Dispose();
         NativeMemory.Free(_memory);
         NativeMemory.Free(_packets);
     }

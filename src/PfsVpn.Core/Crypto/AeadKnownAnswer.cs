@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+
+namespace PfsVpn.Crypto;
+
+/// <summary>The test that a kernel passes before it is used: a batch through all of its paths, whose result was computed with libsodium.</summary>
+/// <remarks>Threading: pure functions. Nothing in it is secret: key and texts are constants.</remarks>
+internal static unsafe class AeadKnownAnswer
+{
+    private const int Room = 1536;
+
+    /// <summary>Lengths around blocks, chunks and passes; the first three are alike, so that a group of equal lengths is among them.</summary>
+    private static ReadOnlySpan<ushort> Lengths =>
+        [1420, 1420, 1420, 1420, 1420, 0, 1, 15, 16, 17, 63, 64, 65, 114, 128, 255, 256, 257, 511, 512, 600, 1023, 1280, 1500];
+
+    /// <summary>BLAKE2s of all sealed packets, one after the other. AeadKnownAnswerTests computes it with libsodium.</summary>
+    private static ReadOnlySpan<byte> Digest =>
+    [
+        0x5D, 0x55, 0xEE, 0x6A, 0xBB, 0x6D, 0x85, 0x87, 0xDD, 0x19, 0x8E, 0xDA, 0x3E, 0x92, 0xD4, 0x68,
+        0x9E, 0x2A, 0x89, 0x4B, 0xB2, 0x9B, 0xFC, 0x4E, 0xC7, 0x2A, 0x8F, 0x50, 0x3F, 0x0A, 0x41, 0x68,
+    ];
+
+    /// <summary>Whether <paramref name="engine"/> seals and opens a batch and single packets as it must, and refuses a forged one.</summary>
+    public static bool Passes(AeadEngine engine)
+    {
+        using var block = new LockedBlock((Lengths.Length * Room) + sizeof(AeadScratch) + SecretKey.SizeInBytes);
+        var scratch = (AeadScratch*)block.Pointer;
+        var key = (byte*)(scratch + 1);
+        var texts = key + SecretKey.SizeInBytes;
+        TransportAead.Prepare(scratch);
+        for (var i = 0; i < SecretKey.SizeInBytes; i++) key[i] = KeyByte(i);
+        fixed (AeadPacket* packets = new AeadPacket[Lengths.Length])
+        {
+            var all = Seal(engine, scratch, (uint*)key, packets, texts, together: true)
+                && OpensAll(engine, scratch, (uint*)key, packets)
+                && Seal(engine, scratch, (uint*)key, packets, texts, together: false)
+                && OpensAllButOne(engine, scratch, (uint*)key, packets);
+            return all;
+        }
+    }
+
+    /// <summary>Byte <paramref name="index"/> of the key.</summary>
+    public static byte KeyByte(int index) => (byte)(0x80 + index);
+
+    /// <summary>Byte <paramref name="index"/> of the text of packet <paramref name="packet"/>.</summary>
+    public static byte TextByte(int packet, int index) => (byte)((packet * 37) + (index * 11) + (index >> 8));
+
+    /// <summary>The counter of packet <paramref name="packet"/>: both halves of the word are used.</summary>
+    public static ulong CounterOf(int packet) => ((ulong)packet * 0x1_2345_6789) + 0xFFFF_FFF0;
+
+    /// <summary>The length of each packet.</summary>
+    public static ReadOnlySpan<ushort> PacketLengths => Lengths;
+
+    /// <summary>The expected digest.</summary>
+    public static ReadOnlySpan<byte> ExpectedDigest => Digest;
+
+    private static bool Seal(AeadEngine engine, AeadScratch* scratch, uint* key, AeadPacket* packets, byte* texts, bool together)
+    {
+        for (var i = 0; i < Lengths.Length; i++)
+        {
+            packets[i] = new AeadPacket { Data = texts + (i * Room), PlaintextLength = Lengths[i], Counter = CounterOf(i) };
+            for (var at = 0; at < Lengths[i]; at++) packets[i].Data[at] = TextByte(i, at);
+        }
+        if (together) engine.Seal(scratch, key, packets, Lengths.Length);
+        else for (var i = 0; i < Lengths.Length; i++) engine.Seal(scratch, key, packets + i, 1);
+
+        var hash = new Blake2s(Blake2s.HashSizeInBytes);
+        for (var i = 0; i < Lengths.Length; i++) hash.Update(new ReadOnlySpan<byte>(packets[i].Data, Lengths[i] + TransportAead.TagSizeInBytes));
+        Span<byte> digest = stackalloc byte[Blake2s.HashSizeInBytes];
+        hash.Finish(digest);
+        return digest.SequenceEqual(Digest);
+    }
+
+    private static bool OpensAll(AeadEngine engine, AeadScratch* scratch, uint* key, AeadPacket* packets) =>
+        engine.Open(scratch, key, packets, Lengths.Length) == Lengths.Length && TextsAreRight(packets, except: -1);
+
+    private static bool OpensAllButOne(AeadEngine engine, AeadScratch* scratch, uint* key, AeadPacket* packets)
+    {
+        const int forged = 3;
+        packets[forged].Data[700] ^= 0x10;
+        var authentic = engine.Open(scratch, key, packets, Lengths.Length);
+        var copyOfForged = packets[forged].Authentic;
+        return authentic == Lengths.Length - 1 && copyOfForged == 0 && TextsAreRight(packets, forged);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TextsAreRight(AeadPacket* packets, int except)
+    {
+        for (var i = 0; i < Lengths.Length; i++)
+        {
+            if (i == except) continue;
+            for (var at = 0; at < Lengths[i]; at++)
+                if (packets[i].Data[at] != TextByte(i, at)) return false;
+        }
+        return true;
+    }
+}

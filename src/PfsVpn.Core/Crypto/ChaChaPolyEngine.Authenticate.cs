@@ -1,0 +1,175 @@
+using System.Runtime.CompilerServices;
+
+namespace PfsVpn.Crypto;
+
+/// <content>
+/// Poly1305 in lanes. A lane is a run of full blocks: a text without its last block, or a piece of a single text. All lanes end together and begin where their length says:
+/// a lane that waits for its turn runs along on another lane's text, and begins with a sum of its own when its turn has come. The blocks that do not
+/// fill a chunk of the kernel come first, as the lane's head; the last block of each text and the block of the lengths are the tail.
+/// </content>
+internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
+{
+    /// <summary>Computes the tags of the packets' ciphertexts with the one-time keys in <see cref="AeadScratch.Keys"/>, into <see cref="AeadScratch.Tags"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Authenticate(AeadScratch* scratch, AeadPacket** packets, int count)
+    {
+        for (var i = 0; i < count;)
+        {
+            var together = Math.Min(TKernel.PolyLanes, count - i);
+            if (together > 1 && IsWorthALane(packets[i]->PlaintextLength, together))
+            {
+                AuthenticateGroup(scratch, packets, i, together);
+                i += together;
+            }
+            else
+            {
+                AuthenticateOne(scratch, packets[i], i);
+                i++;
+            }
+        }
+    }
+
+    /// <summary>Whether texts, the longest of <paramref name="longest"/> bytes, are quicker side by side than one after the other.</summary>
+    private static bool IsWorthALane(int longest, int count)
+    {
+        // In units of one step of the kernel, two blocks in all lanes; found by measuring.
+        var blocks = longest / 16;
+        var together = (blocks / 2) + 4;
+        var pieces = (blocks / (2 * TKernel.PolyLanes)) + 6;
+        var scalar = (blocks / 3) + 2;
+        return together <= count * Math.Min(pieces, scalar);
+    }
+
+    private static void AuthenticateOne(AeadScratch* scratch, AeadPacket* packet, int index)
+    {
+        var key = (ulong*)(scratch->Keys + (BlockSizeInBytes * index));
+        var tag = scratch->Tags + (2 * index);
+        if (TKernel.PolyLanes > 1 && packet->PlaintextLength >= 512) AuthenticatePieces(scratch, packet, key, tag);
+        else Poly1305Scalar.Tag(packet->Data, packet->PlaintextLength, key, tag);
+    }
+
+    /// <summary>Up to <see cref="IChaChaPolyKernel.PolyLanes"/> texts, each in its lane; lanes that are left repeat the first.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
+    private static void AuthenticateGroup(AeadScratch* scratch, AeadPacket** packets, int first, int count)
+    {
+        const int row = PolyGroup.Width;
+        var group = &scratch->Group;
+        var lanes = new Runs();
+        for (var lane = 0; lane < TKernel.PolyLanes; lane++)
+        {
+            var index = first + (lane < count ? lane : 0);
+            var text = packets[index]->Data;
+            var length = packets[index]->PlaintextLength;
+            var key = (ulong*)(scratch->Keys + (BlockSizeInBytes * index));
+            group->Key[lane] = key[0];
+            group->Key[row + lane] = key[1];
+            var (low, high) = Poly1305Scalar.LastBlock(text, length);
+            group->Tail[lane] = low;
+            group->Tail[row + lane] = high;
+            group->Tail[(2 * row) + lane] = 0;
+            group->Tail[(3 * row) + lane] = (ulong)length;
+            group->TailBits[lane] = length == 0 ? 0 : PolyGroup.FullBlock;
+            group->TailBits[row + lane] = PolyGroup.FullBlock;
+            lanes.Start[lane] = (ulong)text;
+            lanes.Blocks[lane] = length == 0 ? 0 : (length - 1) / 16;
+        }
+        TKernel.PolyStart(group);
+        Absorb(group, ref lanes);
+        TKernel.PolyFinish(group);
+        for (var lane = 0; lane < count; lane++)
+        {
+            var index = first + lane;
+            Poly1305Scalar.WriteTag(
+                group->Result[lane], group->Result[row + lane], (ulong*)(scratch->Keys + (BlockSizeInBytes * index)), scratch->Tags + (2 * index));
+        }
+    }
+
+    /// <summary>One long text in as many pieces as there are lanes, all of one length but the first.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
+    private static void AuthenticatePieces(AeadScratch* scratch, AeadPacket* packet, ulong* key, ulong* tag)
+    {
+        var group = &scratch->Group;
+        var total = (packet->PlaintextLength - 1) / 16;
+        var unit = TKernel.PolyLanes * TKernel.PolyChunkBlocks;
+        var piece = (total + unit - 1) / unit * TKernel.PolyChunkBlocks;
+        var lanes = new Runs();
+        for (var lane = 0; lane < TKernel.PolyLanes; lane++)
+        {
+            group->Key[lane] = key[0];
+            group->Key[PolyGroup.Width + lane] = key[1];
+            var end = Math.Max(total - (piece * (TKernel.PolyLanes - 1 - lane)), 0);
+            var start = Math.Max(end - piece, 0);
+            lanes.Start[lane] = (ulong)(packet->Data + (16 * start));
+            lanes.Blocks[lane] = end - start;
+        }
+        TKernel.PolyStart(group);
+        Absorb(group, ref lanes);
+        TKernel.PolyExport(group);
+        Poly1305Scalar.TagOfPieces(group, TKernel.PolyLanes, piece, packet->Data, packet->PlaintextLength, key, tag);
+    }
+
+    /// <summary>Absorbs all blocks of all lanes. Afterwards <see cref="PolyGroup.Running"/> says which lanes had whole chunks.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Absorb(PolyGroup* group, ref Runs lanes)
+    {
+        AbsorbHeads(group, ref lanes);
+        var longest = 0;
+        for (var lane = 1; lane < TKernel.PolyLanes; lane++)
+            if (lanes.Blocks[lane] > lanes.Blocks[longest]) longest = lane;
+        var most = lanes.Blocks[longest];
+        var left = most;
+        while (left > 0)
+        {
+            // Up to the moment when the next lanes begin.
+            var next = 0;
+            for (var lane = 0; lane < TKernel.PolyLanes; lane++)
+            {
+                var chunks = lanes.Blocks[lane];
+                var begun = chunks >= left;
+                if (!begun) next = Math.Max(next, chunks);
+                var runs = begun ? lane : longest;
+                group->Text[lane] = lanes.Start[runs] + (ulong)((lanes.Blocks[runs] - left) * 16 * TKernel.PolyChunkBlocks);
+                group->Running[lane] = chunks == left && left < most ? 0 : ulong.MaxValue;
+            }
+            TKernel.PolyAbsorb(group, left - next, group->BodyBits);
+            left = next;
+        }
+        for (var lane = 0; lane < TKernel.PolyLanes; lane++) group->Running[lane] = lanes.Blocks[lane] == 0 && most > 0 ? 0 : ulong.MaxValue;
+    }
+
+    /// <summary>Absorbs what does not fill whole chunks of the kernel at the beginning of each lane; afterwards the lanes are counted in chunks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AbsorbHeads(PolyGroup* group, ref Runs lanes)
+    {
+        var any = 0;
+        for (var lane = 0; lane < TKernel.PolyLanes; lane++) any |= lanes.Blocks[lane] % TKernel.PolyChunkBlocks;
+        for (var lane = 0; lane < TKernel.PolyLanes; lane++)
+        {
+            var head = lanes.Blocks[lane] % TKernel.PolyChunkBlocks;
+            lanes.Blocks[lane] /= TKernel.PolyChunkBlocks;
+            if (any == 0) continue;
+            var text = (ulong*)lanes.Start[lane];
+            var copy = (ulong*)(group->Head + (BlockSizeInBytes * lane));
+            for (var block = 0; block < TKernel.PolyChunkBlocks; block++)
+            {
+                var from = block - (TKernel.PolyChunkBlocks - head);
+                copy[2 * block] = from < 0 ? 0 : text[2 * from];
+                copy[(2 * block) + 1] = from < 0 ? 0 : text[(2 * from) + 1];
+                group->HeadBits[(PolyGroup.Width * block) + lane] = from < 0 ? 0 : PolyGroup.FullBlock;
+            }
+            lanes.Start[lane] += (ulong)(16 * head);
+            group->Text[lane] = (ulong)copy;
+            group->Running[lane] = ulong.MaxValue;
+        }
+        if (any == 0) return;
+        TKernel.PolyAbsorb(group, 1, group->HeadBits);
+        Unsafe.CopyBlock(group->HeadSum, group->Sum, PolyGroup.Limbs * PolyGroup.Width * sizeof(ulong));
+    }
+
+    /// <summary>The full blocks of each lane: where they begin and how many they are, later how many chunks.</summary>
+    private struct Runs
+    {
+        public fixed ulong Start[PolyGroup.Width];
+        public fixed int Blocks[PolyGroup.Width];
+    }
+}
