@@ -15,12 +15,12 @@ namespace PfsVpn.Runtime;
 internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp, int index, OpeningCrew? crew)
 {
     /// <summary>Datagrams of one batch, each of which may be many that the kernel coalesced.</summary>
-    private const int MaxDatagrams = 64;
+    private const int MaxDatagrams = LinuxUdpSocket.MaxDatagramsPerCall;
 
     /// <summary>Packets of one batch.</summary>
-    private const int MaxPackets = 4096;
+    private const int MaxPackets = MaxDatagrams * LinuxUdpSocket.MaxSegmentsPerDatagram;
 
-    private const int BatchBytes = LinuxUdpSocket.BatchCapacityInBytes;
+    private static readonly int BatchBytes = LinuxUdpSocket.BatchCapacityInBytes;
 
     private volatile bool _stopping;
 

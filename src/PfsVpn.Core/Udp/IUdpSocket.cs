@@ -35,6 +35,9 @@ public interface IUdpSocket : IDisposable
     /// <summary>The receivers, <see cref="IUdpSocketFactory.ReceiverCount"/> of them. The datagrams of one peer arrive at one of them, while its address stays.</summary>
     IReadOnlyList<IUdpReceiver> Receivers { get; }
 
+    /// <summary>What the kernel does for this socket at present; a device that refuses takes from it. Any thread.</summary>
+    UdpOffloads Offloads { get; }
+
     /// <summary>Sends outputs <paramref name="first"/> to first + count - 1 of the batch to one endpoint, each as a datagram with its own TOS.</summary>
     UdpSendResult Send(PacketBatch batch, int first, int count, Endpoint endpoint);
 

@@ -4,9 +4,9 @@ using PfsVpn.Packets;
 
 namespace PfsVpn.Udp;
 
-/// <summary>What goes along with a datagram: its TOS octet, and the local address and interface.</summary>
+/// <summary>What goes along with a datagram: its TOS octet, the local address and interface, and the length of its segments.</summary>
 /// <remarks>
-/// Sizes: a header of 16 bytes and the data, rounded up to 8; at most <see cref="Room"/> bytes in all. References: cmsg(3), ip(7), ipv6(7).
+/// Sizes: a header of 16 bytes and the data, rounded up to 8; at most <see cref="Room"/> bytes in all. References: cmsg(3), ip(7), ipv6(7), udp(7).
 /// </remarks>
 internal static unsafe class LinuxControlMessages
 {
@@ -42,11 +42,19 @@ internal static unsafe class LinuxControlMessages
         return Align(HeaderLength + sizeof(Libc.in6_pktinfo));
     }
 
-    /// <summary>Reads what came with a datagram.</summary>
-    public static void Read(byte* control, nuint length, out LocalSource local, out byte tos)
+    /// <summary>Writes the length by which the kernel cuts what is sent into datagrams; returns the bytes written.</summary>
+    public static int WriteSegmentLength(byte* control, int length)
+    {
+        *(ushort*)Header(control, Libc.SOL_UDP, Libc.UDP_SEGMENT, sizeof(ushort)) = (ushort)length;
+        return Align(HeaderLength + sizeof(ushort));
+    }
+
+    /// <summary>Reads what came with a datagram; a segment length of 0 where it is one alone.</summary>
+    public static void Read(byte* control, nuint length, out LocalSource local, out byte tos, out int segmentLength)
     {
         local = default;
         tos = 0;
+        segmentLength = 0;
         var end = control + length;
         while (end - control >= HeaderLength)
         {
@@ -69,6 +77,9 @@ internal static unsafe class LinuxControlMessages
                     break;
                 case (Libc.SOL_IPV6, Libc.IPV6_TCLASS):
                     tos = (byte)*(int*)data;
+                    break;
+                case (Libc.SOL_UDP, Libc.UDP_GRO):
+                    segmentLength = *(int*)data;
                     break;
             }
             var step = Align((int)header->cmsg_len);

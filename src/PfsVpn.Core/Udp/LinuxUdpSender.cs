@@ -4,16 +4,15 @@ using PfsVpn.Packets;
 
 namespace PfsVpn.Udp;
 
-/// <summary>One thread's native scratch for sending, and what is done about each error.</summary>
+/// <summary>One thread's way to send, and what is done about each error.</summary>
 /// <remarks>
-/// Threading: one for each sending thread, reached by <see cref="Current"/>; freed by its finalizer some time after the thread has ended.
-/// References: sendmmsg(2), udp(7).
+/// A message that the kernel refused is laid out anew, without what it was refused for: the sticky source, or being one of several datagrams. What was taken
+/// before is counted in datagrams, so that none is lost or sent twice by that.
+/// Threading: one for each sending thread, reached by <see cref="Current"/>; its native memory is freed some time after the thread has ended.
+/// References: sendmsg(2), sendmmsg(2), udp(7).
 /// </remarks>
 internal sealed unsafe class LinuxUdpSender
 {
-    /// <summary>Datagrams sent with one system call, at most.</summary>
-    private const int MaxDatagrams = 64;
-
     /// <summary>How long a full send buffer is waited for, once a call of Send.</summary>
     private const int FullBufferMilliseconds = 10;
 
@@ -23,87 +22,84 @@ internal sealed unsafe class LinuxUdpSender
     [ThreadStatic]
     private static LinuxUdpSender? _current;
 
-    private readonly Libc.mmsghdr* _messages = (Libc.mmsghdr*)NativeMemory.AllocZeroed(MaxDatagrams, (nuint)sizeof(Libc.mmsghdr));
-    private readonly Libc.iovec* _parts = (Libc.iovec*)NativeMemory.AllocZeroed(MaxDatagrams, (nuint)sizeof(Libc.iovec));
-    private readonly byte* _controls = (byte*)NativeMemory.AllocZeroed(MaxDatagrams, LinuxControlMessages.Room);
-    private readonly byte* _name = (byte*)NativeMemory.AllocZeroed(1, LinuxSocketAddress.Room);
-    private readonly byte[] _tos = new byte[MaxDatagrams];
+    private readonly LinuxSendMessages _messages = new();
 
     private LinuxUdpSender()
     {
-    }
-
-    /// <summary>Frees the native memory.</summary>
-    ~LinuxUdpSender()
-    {
-        NativeMemory.Free(_messages);
-        NativeMemory.Free(_parts);
-        NativeMemory.Free(_controls);
-        NativeMemory.Free(_name);
     }
 
     /// <summary>The calling thread's own.</summary>
     public static LinuxUdpSender Current => _current ??= new LinuxUdpSender();
 
     /// <summary>Sends a run of a batch's outputs.</summary>
-    public UdpSendResult Send(int descriptor, PacketBatch batch, int first, int count, Endpoint endpoint)
+    public UdpSendResult Send(int descriptor, LinuxUdpOffloads offloads, PacketBatch batch, int first, int count, Endpoint endpoint)
     {
-        var attempt = new Attempt { WithSource = !endpoint.Source.IsNone };
-        for (var done = 0; done < count && !attempt.NoRoute;)
+        var attempt = new Attempt { WithSource = !endpoint.Source.IsNone, SegmentLimit = offloads.Gso ? LinuxSendMessages.MaxRunLength : 0 };
+        for (var done = 0; done < count && !attempt.IsOver;)
         {
-            var run = Math.Min(count - done, MaxDatagrams);
-            for (var index = 0; index < run; index++)
-            {
-                var packet = batch.Output[first + done + index];
-                _parts[index] = new Libc.iovec { iov_base = batch.Memory + packet.Offset, iov_len = (nuint)packet.Length };
-                _tos[index] = packet.Tos;
-            }
-            Transmit(descriptor, run, endpoint, ref attempt);
-            done += run;
+            _messages.Fill(batch, first + done, count - done, endpoint, attempt.WithSource, attempt.SegmentLimit);
+            done += Transmit(descriptor, offloads, ref attempt);
         }
         return attempt.Result;
     }
 
     /// <summary>Sends one datagram.</summary>
-    public UdpSendResult Send(int descriptor, ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos)
+    public UdpSendResult Send(int descriptor, LinuxUdpOffloads offloads, ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos)
     {
         var attempt = new Attempt { WithSource = !endpoint.Source.IsNone };
         fixed (byte* start = datagram)
         {
-            _parts[0] = new Libc.iovec { iov_base = start, iov_len = (nuint)datagram.Length };
-            _tos[0] = tos;
-            Transmit(descriptor, 1, endpoint, ref attempt);
+            for (var done = 0; done < 1 && !attempt.IsOver;)
+            {
+                _messages.FillOne(start, datagram.Length, tos, endpoint, attempt.WithSource);
+                done += Transmit(descriptor, offloads, ref attempt);
+            }
         }
         return attempt.Result;
     }
 
-    private void Transmit(int descriptor, int count, Endpoint endpoint, ref Attempt attempt)
+    /// <summary>Sends the messages until one must be laid out anew; returns for how many datagrams everything is done.</summary>
+    private int Transmit(int descriptor, LinuxUdpOffloads offloads, ref Attempt attempt)
     {
-        Prepare(count, endpoint, attempt.WithSource);
-        for (var sent = 0; sent < count && !attempt.NoRoute;)
+        var datagrams = 0;
+        for (var next = 0; next < _messages.Count;)
         {
-            var taken = Libc.sendmmsg(descriptor, _messages + sent, (uint)(count - sent), Libc.MSG_DONTWAIT);
-            if (taken > 0)
+            var taken = Transmit(descriptor, next);
+            if (taken <= 0)
             {
-                sent += taken;
-                continue;
+                var verdict = Judge(Marshal.GetLastPInvokeError(), descriptor, offloads, _messages.SegmentLength(next), ref attempt);
+                attempt.IsOver = verdict == Verdict.DropAll;
+                if (verdict is Verdict.LayOutAnew or Verdict.DropAll) return datagrams;
+                if (verdict == Verdict.Repeat) continue;
+                taken = 1;
             }
-            var verdict = Judge(Marshal.GetLastPInvokeError(), descriptor, ref attempt);
-            if (verdict == Verdict.DropAll) return;
-            if (verdict == Verdict.DropOne) sent++;
-            if (verdict == Verdict.RepeatWithoutSource) Prepare(count, endpoint, withSource: false);
+            for (; taken > 0; taken--) datagrams += _messages.Datagrams(next++);
         }
+        return datagrams;
     }
 
-    /// <summary>What an error of the next datagram means.</summary>
-    private static Verdict Judge(int errno, int descriptor, ref Attempt attempt)
+    /// <summary>Sends from message <paramref name="next"/> on; returns how many were taken, or -1.</summary>
+    private int Transmit(int descriptor, int next)
+    {
+        var count = _messages.Count - next;
+        if (count > 1) return Libc.sendmmsg(descriptor, _messages.Headers + next, (uint)count, Libc.MSG_DONTWAIT);
+        return Libc.sendmsg(descriptor, &_messages.Headers[next].msg_hdr, Libc.MSG_DONTWAIT) < 0 ? -1 : 1;
+    }
+
+    /// <summary>What an error of the next message means.</summary>
+    private static Verdict Judge(int errno, int descriptor, LinuxUdpOffloads offloads, int segmentLength, ref Attempt attempt)
     {
         if (errno == Libc.EINTR) return Verdict.Repeat;
+        if (segmentLength > 0 && errno is Libc.EMSGSIZE or Libc.EINVAL or Libc.EIO)
+        {
+            GiveUpRuns(errno, offloads, segmentLength, ref attempt);
+            return Verdict.LayOutAnew;
+        }
         if (attempt.WithSource && errno is Libc.EINVAL or Libc.EADDRNOTAVAIL or Libc.ENODEV or Libc.ENETUNREACH or Libc.EHOSTUNREACH)
         {
             attempt.WithSource = false;
             attempt.LetGo = true;
-            return Verdict.RepeatWithoutSource;
+            return Verdict.LayOutAnew;
         }
         switch (errno)
         {
@@ -125,6 +121,17 @@ internal sealed unsafe class LinuxUdpSender
         }
     }
 
+    /// <summary>A run was refused, so that its datagrams go out one by one.</summary>
+    /// <remarks>
+    /// EIO: the kernel cannot checksum what it would cut, on this way out; that lasts. Else (EMSGSIZE, EINVAL of older kernels) the datagrams are longer than the
+    /// route's MTU, and would be fragmented each: others may do. EINVAL may also mean the sticky source, which the next error tells.
+    /// </remarks>
+    private static void GiveUpRuns(int errno, LinuxUdpOffloads offloads, int segmentLength, ref Attempt attempt)
+    {
+        if (errno == Libc.EIO) offloads.GiveUpGso();
+        attempt.SegmentLimit = errno == Libc.EIO ? 0 : segmentLength - 1;
+    }
+
     private static bool WaitForRoom(int descriptor, ref Attempt attempt)
     {
         attempt.Waited = true;
@@ -132,37 +139,10 @@ internal sealed unsafe class LinuxUdpSender
         return Libc.poll(&wait, 1, FullBufferMilliseconds) > 0;
     }
 
-    /// <summary>Fills the headers. Datagrams with the same TOS as the one before share its control messages.</summary>
-    private void Prepare(int count, Endpoint endpoint, bool withSource)
-    {
-        var isV4 = endpoint.Remote.Address.IsV4;
-        var nameLength = LinuxSocketAddress.Write(_name, endpoint.Remote);
-        byte* control = null;
-        var controlLength = 0;
-        for (var index = 0; index < count; index++)
-        {
-            if (index == 0 || _tos[index] != _tos[index - 1])
-            {
-                control = _controls + (index * LinuxControlMessages.Room);
-                controlLength = LinuxControlMessages.WriteTos(control, isV4, _tos[index]);
-                if (withSource) controlLength += LinuxControlMessages.WriteSource(control + controlLength, endpoint.Source);
-            }
-            _messages[index].msg_hdr = new Libc.msghdr
-            {
-                msg_name = _name,
-                msg_namelen = nameLength,
-                msg_iov = _parts + index,
-                msg_iovlen = 1,
-                msg_control = controlLength == 0 ? null : control,
-                msg_controllen = (nuint)controlLength,
-            };
-        }
-    }
-
     private enum Verdict
     {
         Repeat,
-        RepeatWithoutSource,
+        LayOutAnew,
         DropOne,
         DropAll,
     }
@@ -171,8 +151,10 @@ internal sealed unsafe class LinuxUdpSender
     private struct Attempt
     {
         public bool WithSource;
+        public int SegmentLimit;
         public bool LetGo;
         public bool Waited;
+        public bool IsOver;
         public bool Failed;
         public bool NoRoute;
         public int StaleErrors;

@@ -6,6 +6,9 @@ namespace PfsVpn.Udp;
 /// <remarks>
 /// Namespace: the kernel makes a socket in the namespace of the thread that asks. No thread of the daemon ever enters another one, so that is the
 /// namespace in which it was started, wherever its interface has been moved.
+/// Exclusiveness: the first socket of a family is bound alone, so that whoever has the port already, or comes later and does not set SO_REUSEPORT, or is
+/// another user, hears EADDRINUSE. With several receivers the port is then opened to further sockets: a foreign program of the same user that sets SO_REUSEPORT
+/// on purpose could join them.
 /// Threading: any.
 /// </remarks>
 public sealed class LinuxUdpSocketFactory : IUdpSocketFactory
@@ -13,8 +16,18 @@ public sealed class LinuxUdpSocketFactory : IUdpSocketFactory
     /// <summary>How often another port is tried where the one that IPv4 was given is taken for IPv6.</summary>
     private const int MaxAttempts = 100;
 
+    private readonly LinuxUdpSocketOptions _options;
+
+    /// <summary>Makes a factory; without options, one receiver for each family and all offloads that the kernel has.</summary>
+    public LinuxUdpSocketFactory(LinuxUdpSocketOptions? options = null)
+    {
+        _options = options ?? new LinuxUdpSocketOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.ReceiversPerFamily, 1, nameof(options));
+    }
+
     /// <inheritdoc/>
-    public int ReceiverCount => 1;
+    /// <remarks>Those of IPv4 first, then those of IPv6.</remarks>
+    public int ReceiverCount => 2 * _options.ReceiversPerFamily;
 
     /// <inheritdoc/>
     public IUdpSocket Open(ushort port, uint mark)
@@ -22,37 +35,70 @@ public sealed class LinuxUdpSocketFactory : IUdpSocketFactory
         for (var attempt = 1; ; attempt++)
         {
             var bound = port;
-            var v4 = LinuxUdpOptions.Open(Libc.AF_INET, ref bound, mark);
+            var v4 = LinuxUdpDescriptor.Open(Libc.AF_INET, ref bound, mark);
             if (v4 < 0 && !IsMissingFamily(-v4)) throw new UdpBindException(port, -v4);
-            var v6 = LinuxUdpOptions.Open(Libc.AF_INET6, ref bound, mark);
+            var v6 = LinuxUdpDescriptor.Open(Libc.AF_INET6, ref bound, mark);
             if (v6 >= 0 || IsMissingFamily(-v6))
             {
                 if (v4 < 0 && v6 < 0) throw new UdpBindException(port, -v4);
-                return Wrap(v4, v6, bound, mark);
+                return Complete(v4, v6, bound, mark);
             }
-            Close(v4);
+            Close([v4]);
             if (-v6 != Libc.EADDRINUSE || port != 0 || attempt == MaxAttempts) throw new UdpBindException(port, -v6);
         }
     }
 
-    private static LinuxUdpSocket Wrap(int v4, int v6, ushort port, uint mark)
+    private LinuxUdpSocket Complete(int firstV4, int firstV6, ushort port, uint mark)
     {
+        var v4 = new int[_options.ReceiversPerFamily];
+        var v6 = new int[_options.ReceiversPerFamily];
+        v4.AsSpan().Fill(-1);
+        v6.AsSpan().Fill(-1);
+        (v4[0], v6[0]) = (Math.Max(firstV4, -1), Math.Max(firstV6, -1));
         try
         {
-            return new LinuxUdpSocket(v4, v6, port, mark);
+            Join(Libc.AF_INET, v4, port, mark);
+            Join(Libc.AF_INET6, v6, port, mark);
+            return new LinuxUdpSocket(v4, v6, StartOffloads([.. v4, .. v6]), port, mark);
         }
-        catch (IOException)
+        catch (Exception error) when (error is UdpBindException or IOException)
         {
-            // It opens an eventfd and a netlink socket of its own; what that can fail for is the limit on open files.
-            Close(v4);
-            Close(v6);
+            // The socket opens eventfds and a netlink socket of its own; what that can fail for is the limit on open files.
+            Close([.. v4, .. v6]);
+            if (error is UdpBindException) throw;
             throw new UdpBindException(port, Libc.EMFILE);
         }
     }
 
-    private static void Close(int descriptor)
+    /// <summary>Binds the others of a family beside the first.</summary>
+    private static void Join(int family, int[] descriptors, ushort port, uint mark)
     {
-        if (descriptor >= 0) _ = Libc.close(descriptor);
+        if (descriptors.Length == 1 || descriptors[0] < 0) return;
+        var errno = LinuxUdpDescriptor.Share(descriptors[0]);
+        if (errno != 0) throw new UdpBindException(port, errno);
+        for (var index = 1; index < descriptors.Length; index++)
+        {
+            descriptors[index] = LinuxUdpDescriptor.Open(family, ref port, mark, shared: true);
+            if (descriptors[index] < 0) throw new UdpBindException(port, -descriptors[index]);
+        }
+    }
+
+    private LinuxUdpOffloads StartOffloads(ReadOnlySpan<int> descriptors)
+    {
+        var (gso, gro) = (_options.Gso, _options.Gro);
+        foreach (var descriptor in descriptors)
+        {
+            if (descriptor < 0) continue;
+            gso = gso && LinuxUdpDescriptor.CanSegment(descriptor);
+            gro = gro && LinuxUdpDescriptor.TryCoalesce(descriptor);
+        }
+        return new LinuxUdpOffloads(gso, gro);
+    }
+
+    private static void Close(ReadOnlySpan<int> descriptors)
+    {
+        foreach (var descriptor in descriptors)
+            if (descriptor >= 0) _ = Libc.close(descriptor);
     }
 
     /// <summary>Whether an errno says that the host does not have the family: a kernel without it, or a sysctl that turns it off.</summary>

@@ -1,6 +1,6 @@
+using System.Diagnostics;
 using PfsVpn.Packets;
 using PfsVpn.Tests.Tun;
-using PfsVpn.Tun;
 using PfsVpn.Udp;
 
 namespace PfsVpn.Tests.Udp;
@@ -8,10 +8,15 @@ namespace PfsVpn.Tests.Udp;
 /// <summary>What the tests of the UDP sockets share.</summary>
 internal static unsafe class LinuxUdpHarness
 {
-    public static LinuxUdpSocket Open(NetworkNamespace home, ushort port = 0, uint mark = 0) =>
-        (LinuxUdpSocket)home.Run(() => new LinuxUdpSocketFactory().Open(port, mark));
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    public static LinuxUdpSocket Open(NetworkNamespace home, ushort port = 0, uint mark = 0, LinuxUdpSocketOptions? options = null) =>
+        (LinuxUdpSocket)home.Run(() => new LinuxUdpSocketFactory(options).Open(port, mark));
 
     public static PacketBatch Batch() => new(LinuxUdpSocket.BatchCapacityInBytes, LinuxUdpSocket.MaxDatagramsPerCall);
+
+    /// <summary>A batch to send from.</summary>
+    public static PacketBatch Output() => new(4 << 20, 1024);
 
     public static Endpoint To(string address, ushort port, LocalSource source = default, uint scope = 0) =>
         new(new EndpointAddress(Address(address), port, scope), source);
@@ -33,22 +38,47 @@ internal static unsafe class LinuxUdpHarness
         }
     }
 
-    /// <summary>Waits for a number of datagrams, and checks that their extents have their rooms and do not touch one another.</summary>
+    /// <summary>Waits for a number of datagrams, in the order of the receivers, and checks that their extents have their rooms and do not touch one another.</summary>
     public static List<Datagram> Take(LinuxUdpSocket socket, PacketBatch batch, int count)
     {
         var taken = new List<Datagram>();
+        var started = Stopwatch.StartNew();
         while (taken.Count < count)
         {
-            batch.Wipe();
-            while (socket.Receive(batch) == 0) Assert.Equal(WaitResult.Readable, socket.Wait());
-            CheckExtents(batch);
-            for (var index = 0; index < batch.Count; index++)
-                taken.Add(new Datagram(batch.Packet(index).ToArray(), batch.Packets[index].Tos, batch.Sources[index].Remote, batch.Sources[index].Local));
+            Assert.True(started.Elapsed < Limit, $"{taken.Count} of {count} datagrams arrived.");
+            foreach (var receiver in socket.Receivers)
+            {
+                batch.Wipe();
+                receiver.Receive(batch, mayWait: true);
+                CheckExtents(batch);
+                for (var index = 0; index < batch.Count; index++) taken.AddRange(Cut(batch, index));
+            }
         }
         Assert.Equal(count, taken.Count);
-        batch.Clear();
-        Assert.Equal(0, socket.Receive(batch));
+        Assert.Equal(0, ReceiveAny(socket, batch));
         return taken;
+    }
+
+    /// <summary>Receives at whichever receiver has something, without waiting.</summary>
+    public static int ReceiveAny(LinuxUdpSocket socket, PacketBatch batch)
+    {
+        var received = 0;
+        foreach (var receiver in socket.Receivers)
+        {
+            batch.Clear();
+            received += receiver.Receive(batch, mayWait: false);
+        }
+        return received;
+    }
+
+    /// <summary>The datagrams of an extent, copied.</summary>
+    public static IEnumerable<Datagram> Cut(PacketBatch batch, int index)
+    {
+        var extent = batch.Packets[index];
+        var source = batch.Sources[index];
+        var payload = batch.Packet(index).ToArray();
+        var stride = extent.Stride > 0 ? extent.Stride : Math.Max(payload.Length, 1);
+        return payload.Chunk(stride).DefaultIfEmpty([]).Select(datagram => new Datagram(datagram, extent.Tos, source.Remote, source.Local)).ToList();
     }
 
     public static uint InterfaceIndex(NetworkNamespace home, string name) =>

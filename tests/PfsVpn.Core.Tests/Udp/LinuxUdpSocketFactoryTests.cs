@@ -27,7 +27,7 @@ public sealed class LinuxUdpSocketFactoryTests
         for (ushort port = 40000; port < 40008; port++)
         {
             var bound = port;
-            taken.Add(home.Run(() => LinuxUdpOptions.Open(Libc.AF_INET6, ref bound, 0)));
+            taken.Add(home.Run(() => LinuxUdpDescriptor.Open(Libc.AF_INET6, ref bound, 0)));
         }
         using (var socket = Open(home)) Assert.InRange(socket.Port, 40008, 40009);
         Assert.All(taken, descriptor => Assert.True(descriptor >= 0 && Libc.close(descriptor) == 0));
@@ -51,7 +51,7 @@ public sealed class LinuxUdpSocketFactoryTests
         foreach (var family in (int[])[Libc.AF_INET, Libc.AF_INET6])
         {
             ushort port = 51820;
-            var taken = home.Run(() => LinuxUdpOptions.Open(family, ref port, 0));
+            var taken = home.Run(() => LinuxUdpDescriptor.Open(family, ref port, 0));
             Assert.Equal(Libc.EADDRINUSE, Assert.Throws<UdpBindException>(() => Open(home, 51820)).Errno);
             Assert.Equal(0, Libc.close(taken));
             Open(home, 51820).Dispose();
@@ -79,8 +79,9 @@ public sealed class LinuxUdpSocketFactoryTests
         foreach (var (family, address, other) in ((int, string, string)[])[(Libc.AF_INET, "127.0.0.1", "::1"), (Libc.AF_INET6, "::1", "127.0.0.1")])
         {
             ushort port = 0;
-            var descriptor = home.Run(() => LinuxUdpOptions.Open(family, ref port, 0));
-            using var socket = new LinuxUdpSocket(family == Libc.AF_INET ? descriptor : -1, family == Libc.AF_INET6 ? descriptor : -1, port, 0);
+            var descriptor = home.Run(() => LinuxUdpDescriptor.Open(family, ref port, 0));
+            var (v4, v6) = family == Libc.AF_INET ? (descriptor, -1) : (-1, descriptor);
+            using var socket = new LinuxUdpSocket([v4], [v6], new LinuxUdpOffloads(gso: true, gro: true), port, 0);
             Assert.Equal(UdpSendResult.NoRoute, socket.Send([1], To(other, port), 0));
             Assert.Equal(UdpSendResult.Sent, socket.Send([1], To(address, port), 0));
             Assert.Equal([1], Assert.Single(Take(socket, batch, 1)).Payload);
@@ -93,7 +94,7 @@ public sealed class LinuxUdpSocketFactoryTests
     {
         using var home = new NetworkNamespace();
         ushort port = 0;
-        var descriptor = home.Run(() => LinuxUdpOptions.Open(Libc.AF_INET, ref port, 0));
+        var descriptor = home.Run(() => LinuxUdpDescriptor.Open(Libc.AF_INET, ref port, 0));
         foreach (var option in (int[])[Libc.SO_RCVBUF, Libc.SO_SNDBUF])
         {
             int value;

@@ -38,7 +38,7 @@ public sealed class LinuxUdpSocketTests
         using var sender = Open(home);
         using var receiver = Open(home);
         using var batch = Batch();
-        using var output = Batch();
+        using var output = Output();
         var random = new Random(7);
 
         // Twice, as the first large datagram finds small slots and the next ones find large slots.
@@ -90,7 +90,7 @@ public sealed class LinuxUdpSocketTests
         using var sender = Open(home);
         using var receiver = Open(home);
         using var batch = Batch();
-        using var output = Batch();
+        using var output = Output();
         foreach (var address in (string[])["127.0.0.1", "::1"])
         {
             byte[] octets = [0, 0x88, 0x88, 0, 1, 2, 3, 3, 0xFF];
@@ -149,7 +149,7 @@ public sealed class LinuxUdpSocketTests
         using var sender = Open(home);
         using var receiver = Open(home);
         using var batch = Batch();
-        using var output = Batch();
+        using var output = Output();
         Put(output, ([1], 0), (new byte[65_508], 0), ([2], 0));
         Assert.Equal(UdpSendResult.Failed, sender.Send(output, 0, 3, To("127.0.0.1", receiver.Port)));
         Assert.Equal([1, 2], Take(receiver, batch, 2).Select(datagram => (int)datagram.Payload[0]));
@@ -224,20 +224,71 @@ public sealed class LinuxUdpSocketTests
     {
         using var home = new NetworkNamespace();
         using var batch = Batch();
-        var socket = Open(home);
-        socket.Interrupt();
-        Assert.Equal(WaitResult.Interrupted, socket.Wait());
-        var waiting = Task.Factory.StartNew(socket.Wait, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        socket.Send([1], To("::1", socket.Port), 0);
-        Assert.Equal(WaitResult.Readable, waiting.GetAwaiter().GetResult());
-        Assert.Equal(1, socket.Receive(batch));
-        waiting = Task.Factory.StartNew(socket.Wait, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        foreach (var (index, address) in ((int, string)[])[(0, "127.0.0.1"), (1, "::1")])
+        {
+            var socket = Open(home);
+            var receiver = socket.Receivers[index];
+            receiver.Interrupt();
+            Assert.Equal(WaitResult.Interrupted, receiver.Wait());
+            var waiting = StartWait(receiver);
+            socket.Send([1], To(address, socket.Port), 0);
+            Assert.Equal(WaitResult.Readable, Result(waiting));
+            Assert.Equal(1, receiver.Receive(batch, mayWait: false));
+            waiting = StartWait(receiver);
+            socket.Dispose();
+            Assert.Equal(WaitResult.Closed, Result(waiting));
+            batch.Clear();
+            Assert.Equal(0, receiver.Receive(batch, mayWait: true));
+            Assert.Equal(UdpSendResult.Failed, socket.Send([1], To(address, socket.Port), 0));
+            receiver.Interrupt();
+            socket.Dispose();
+        }
+    }
+
+    [NetworkFact]
+    public void A_receiver_of_a_missing_family_never_has_anything_and_waits_until_interrupted_or_closed()
+    {
+        using var home = new NetworkNamespace();
+        home.DisableV6();
+        using var socket = Open(home);
+        using var batch = Batch();
+        var receiver = socket.Receivers[1];
+        Assert.Equal(0, receiver.Receive(batch, mayWait: true));
+        receiver.Interrupt();
+        Assert.Equal(WaitResult.Interrupted, receiver.Wait());
+        var waiting = StartWait(receiver);
         socket.Dispose();
-        Assert.Equal(WaitResult.Closed, waiting.GetAwaiter().GetResult());
-        Assert.Equal(0, socket.Receive(batch));
-        Assert.Equal(UdpSendResult.Failed, socket.Send([1], To("::1", socket.Port), 0));
-        socket.Interrupt();
-        socket.Dispose();
+        Assert.Equal(WaitResult.Closed, Result(waiting));
+    }
+
+    [NetworkFact]
+    public void A_receive_that_may_wait_returns_with_the_first_datagram_and_without_one_soon()
+    {
+        using var home = new NetworkNamespace();
+        using var socket = Open(home);
+        using var batch = Batch();
+        foreach (var (index, address) in ((int, string)[])[(0, "127.0.0.1"), (1, "::1")])
+        {
+            var receiver = socket.Receivers[index];
+            batch.Clear();
+            Assert.Equal(0, receiver.Receive(batch, mayWait: true));
+            Assert.Equal(0, receiver.Receive(batch, mayWait: false));
+
+            // Tries again where the machine was too busy to send within the 10 ms.
+            var received = Task.Factory.StartNew(
+                () =>
+                {
+                    for (var tries = 0; tries < 3000; tries++)
+                        if (receiver.Receive(batch, mayWait: true) > 0) return batch.Count;
+                    return 0;
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+            Assert.Equal(UdpSendResult.Sent, socket.Send([1, 2], To(address, socket.Port), 0));
+            Assert.Equal(1, Result(received));
+            Assert.Equal([1, 2], batch.Packet(0).ToArray());
+        }
     }
 
     [NetworkFact]
@@ -248,23 +299,33 @@ public sealed class LinuxUdpSocketTests
         {
             var socket = Open(home);
             var to = To("127.0.0.1", socket.Port);
-            using var started = new CountdownEvent(3);
+            using var started = new CountdownEvent(5);
             var senders = Enumerable.Range(0, 2).Select(_ => Start(() =>
             {
                 started.Signal();
                 while (socket.Send([1, 2, 3], to, 0) == UdpSendResult.Sent) Thread.Yield();
             })).ToArray();
-            var receiver = Start(() =>
+            var receivers = socket.Receivers.Select((receiver, index) => Start(() =>
             {
                 using var batch = Batch();
                 started.Signal();
-                while (socket.Wait() == WaitResult.Readable)
-                    while (socket.Receive(batch) > 0) batch.Wipe();
-            });
-            started.Wait();
+                while (receiver.Wait() == WaitResult.Readable)
+                    while (receiver.Receive(batch, mayWait: index == 0) > 0) batch.Wipe();
+            })).ToArray();
+            started.Signal();
+            Assert.True(started.Wait(TimeSpan.FromSeconds(30)));
             socket.Dispose();
-            foreach (var thread in (Thread[])[.. senders, receiver]) thread.Join();
+            foreach (var thread in (Thread[])[.. senders, .. receivers]) Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
         }
+    }
+
+    private static Task<WaitResult> StartWait(IUdpReceiver receiver) =>
+        Task.Factory.StartNew(receiver.Wait, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static T Result<T>(Task<T> task)
+    {
+        Assert.True(task.Wait(TimeSpan.FromSeconds(30)), "Nothing came of it.");
+        return task.GetAwaiter().GetResult();
     }
 
     private static Thread Start(ThreadStart action)

@@ -4,23 +4,30 @@ using PfsVpn.Interop;
 namespace PfsVpn.Udp;
 
 /// <summary>Opens and binds a UDP socket with the options that the protocol needs.</summary>
-/// <remarks>References: ip(7), ipv6(7), socket(7). Threading: any.</remarks>
-internal static unsafe class LinuxUdpOptions
+/// <remarks>References: ip(7), ipv6(7), udp(7), socket(7). Threading: any.</remarks>
+internal static unsafe class LinuxUdpDescriptor
 {
     /// <summary>Bytes asked for each socket buffer: what the field's implementations ask for, some 40 ms at 1.4 Gbit/s.</summary>
     private const int BufferLength = 7 << 20;
+
+    /// <summary>How long a receive that may wait does so.</summary>
+    private const int BriefWaitMicroseconds = 10_000;
 
     /// <summary>Opens, configures and binds a socket of a family; a descriptor, or a negative errno.</summary>
     /// <param name="family">AF_INET or AF_INET6.</param>
     /// <param name="port">Port, 0 for any; receives the one that was bound.</param>
     /// <param name="mark">SO_MARK, 0 for none.</param>
-    /// <remarks>Neither SO_REUSEADDR nor SO_REUSEPORT: a second program that wants the port must be told.</remarks>
-    public static int Open(int family, ref ushort port, uint mark)
+    /// <param name="shared">Whether it joins others that <see cref="Share"/> the port. Else neither SO_REUSEADDR nor SO_REUSEPORT is set: a second
+    /// program that wants the port must be told, whichever comes first.</param>
+    /// <remarks>The descriptor is in blocking mode, for receives that wait; all other calls say MSG_DONTWAIT.</remarks>
+    public static int Open(int family, ref ushort port, uint mark, bool shared = false)
     {
-        var descriptor = Libc.socket(family, Libc.SOCK_DGRAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
+        var descriptor = Libc.socket(family, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
         if (descriptor < 0) return -Marshal.GetLastPInvokeError();
         var errno = family == Libc.AF_INET ? ConfigureV4(descriptor) : ConfigureV6(descriptor);
+        if (errno == 0) errno = SetBriefWait(descriptor);
         if (errno == 0 && mark != 0) errno = SetMark(descriptor, mark);
+        if (errno == 0 && shared) errno = Share(descriptor);
         if (errno == 0) errno = Bind(descriptor, family, ref port);
         if (errno == 0)
         {
@@ -34,6 +41,21 @@ internal static unsafe class LinuxUdpOptions
 
     /// <summary>Sets SO_MARK; 0 or an errno. A descriptor of -1 is passed over.</summary>
     public static int SetMark(int descriptor, uint mark) => descriptor < 0 ? 0 : Set(descriptor, Libc.SOL_SOCKET, Libc.SO_MARK, (int)mark);
+
+    /// <summary>Lets further sockets of the same user be bound to the port of one that is bound already; 0 or an errno.</summary>
+    /// <remarks>The kernel then spreads arriving datagrams by a hash of both addresses and ports, so that those of one sender stay together.</remarks>
+    public static int Share(int descriptor) => Set(descriptor, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
+
+    /// <summary>Has the kernel hand over runs of datagrams as one; whether it can.</summary>
+    public static bool TryCoalesce(int descriptor) => Set(descriptor, Libc.SOL_UDP, Libc.UDP_GRO, 1) == 0;
+
+    /// <summary>Whether the kernel cuts what is sent with a segment length. One that does not would send a single long datagram.</summary>
+    public static bool CanSegment(int descriptor)
+    {
+        int value;
+        var length = (uint)sizeof(int);
+        return Libc.getsockopt(descriptor, Libc.SOL_UDP, Libc.UDP_SEGMENT, &value, &length) == 0;
+    }
 
     private static int ConfigureV4(int descriptor)
     {
@@ -59,6 +81,12 @@ internal static unsafe class LinuxUdpOptions
         if (Libc.bind(descriptor, address, length) < 0 || Libc.getsockname(descriptor, address, &length) < 0) return Marshal.GetLastPInvokeError();
         port = LinuxSocketAddress.Read(address).Port;
         return 0;
+    }
+
+    private static int SetBriefWait(int descriptor)
+    {
+        var time = new Libc.timeval { tv_usec = BriefWaitMicroseconds };
+        return Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, &time, (uint)sizeof(Libc.timeval)) < 0 ? Marshal.GetLastPInvokeError() : 0;
     }
 
     /// <summary>Asks beyond the host's limit, which takes CAP_NET_ADMIN, else for what the limit allows.</summary>
