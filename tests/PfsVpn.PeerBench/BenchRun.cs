@@ -26,7 +26,7 @@ internal sealed class BenchRun(BenchOptions options, ResultSet results)
 
     private async Task RoundAsync(int round, CancellationToken stop)
     {
-        var lanes = options.Implementations.Select((implementation, number) => new Lane(implementation, $"{options.RunId}", number)).ToArray();
+        var lanes = options.Implementations.Select((implementation, number) => new Lane(implementation, options.RunId, number)).ToArray();
         try
         {
             foreach (var measurement in Measurements.All.Where(m => options.Wants(m.Name)))
@@ -52,8 +52,9 @@ internal sealed class BenchRun(BenchOptions options, ResultSet results)
         }
         catch (Exception e) when (e is BenchException or IOException or UnauthorizedAccessException)
         {
-            results.Fail(round, lane.Implementation.Label, measurement.Name, e.Message);
-            Console.WriteLine($"  failed: {lane.Implementation.Label}, {measurement.Name}: {e.Message}");
+            var reason = lane.CauseOfDeath ?? e.Message;
+            results.Fail(round, lane.Implementation.Label, measurement.Name, reason);
+            Console.WriteLine($"  failed: {lane.Implementation.Label}, {measurement.Name}: {reason}");
             // The next measurement gets new hosts, whatever state these are in.
             lane.Dispose();
         }

@@ -32,6 +32,9 @@ internal sealed class Daemon : IDisposable
     /// <summary>True once it ended.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>How it ended, with its last lines; null while it runs.</summary>
+    public string? CauseOfDeath => HasExited ? $"{_program.Name} ended with {_process.ExitCode}: {LastWords}" : null;
+
     /// <summary>Processor seconds that all its threads have used.</summary>
     public double ProcessorSeconds => ProcFiles.ProcessSeconds(Read("stat"));
 
@@ -65,7 +68,7 @@ internal sealed class Daemon : IDisposable
             while (!ControlSocket.IsAnswering(interfaceName))
             {
                 stop.ThrowIfCancellationRequested();
-                if (daemon.HasExited) throw new BenchException($"{program.Name} ended with {daemon._process.ExitCode}: {daemon.LastWords}");
+                daemon.DemandRunning();
                 if (watch.Elapsed > ReadyBound) throw new BenchException($"{program.Name} was not ready within {ReadyBound.TotalSeconds:0} s: {daemon.LastWords}");
                 Thread.Sleep(1);
             }
@@ -82,7 +85,7 @@ internal sealed class Daemon : IDisposable
     /// <summary>Fails, with its last lines, where it has ended.</summary>
     public void DemandRunning()
     {
-        if (HasExited) throw new BenchException($"{_program.Name} ended with {_process.ExitCode}: {LastWords}");
+        if (CauseOfDeath is { } cause) throw new BenchException(cause);
     }
 
     /// <summary>Asks it to end; kills it where it does not within a few seconds.</summary>

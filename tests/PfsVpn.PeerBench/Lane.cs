@@ -9,6 +9,9 @@ internal sealed class Lane(Implementation implementation, string runId, int numb
     /// <summary>Whose it is.</summary>
     public Implementation Implementation { get; } = implementation;
 
+    /// <summary>What a daemon of the tunnel said at its end; null while both run.</summary>
+    public string? CauseOfDeath => _tunnel?.Left.CauseOfDeath ?? _tunnel?.Right.CauseOfDeath;
+
     /// <summary>The tunnel, its handshake done.</summary>
     public async Task<Tunnel> TunnelAsync(CancellationToken stop)
     {
