@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -25,8 +26,19 @@ internal sealed record MachineFacts(IReadOnlyList<(string Name, string Value)> F
         foreach (var program in options.Implementations.SelectMany(i => new[] { i.Left, i.Right }).DistinctBy(p => p.Path, StringComparer.Ordinal))
             facts.Add((program.Name, await program.VersionAsync(stop)));
         facts.Add(("iperf3", (await Shell.RunAsync("iperf3", ["--version"], Shell.Short, stop)).Split('\n')[0]));
+        facts.Add(("processors busy before the start", await BusyAsync(stop)));
         if (Settings() is { Length: > 0 } settings) facts.Add(("settings", settings));
         return new MachineFacts(facts);
+    }
+
+    /// <summary>What the machine does besides: it is in the figures too.</summary>
+    private static async Task<string> BusyAsync(CancellationToken stop)
+    {
+        var watch = Stopwatch.StartNew();
+        var before = ProcFiles.BusySeconds(await File.ReadAllTextAsync("/proc/stat", stop));
+        await Task.Delay(3000, stop);
+        var busy = ProcFiles.BusySeconds(await File.ReadAllTextAsync("/proc/stat", stop)) - before;
+        return string.Create(CultureInfo.InvariantCulture, $"{100 * busy / (watch.Elapsed.TotalSeconds * Environment.ProcessorCount):0} %");
     }
 
     private static string Settings()

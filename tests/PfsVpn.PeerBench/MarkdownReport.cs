@@ -65,7 +65,7 @@ internal static class MarkdownReport
 
         - TCP and UDP: iperf3, counted where the bytes arrive. "back": the right end sends. Flood: as many datagrams as iperf3 can make on the cores that are left.
         - CPU of daemons: utime + stime of all threads. CPU of the whole machine: all of /proc/stat that is not idle, iperf3 and the kernel's interrupt work included, nothing
-          subtracted; so work that is moved into the kernel does not disappear. A GB is 10^9 bytes, a packet one that was delivered.
+          subtracted: work that is moved into the kernel does not disappear, and what the machine does besides is in it too. A GB is 10^9 bytes, a packet one that was delivered.
         - ping: every 10 ms; under load beside one TCP stream in the same direction.
         - Memory: VmRSS, the mean of both ends; proportional: PSS, in which shared pages count by share. At rest: one peer, handshake done, before any load. After load: behind
           all flows and floods. A MB is 10^6 bytes.

@@ -13,7 +13,7 @@ internal static class RatioPlot
     private const int RowHeight = 24;
     private const int BarHeight = 14;
     private const int Top = 64;
-    private const int GroupGap = 56;
+    private const int GroupGap = 60;
 
     private const string Style = """
         <style>
@@ -33,7 +33,7 @@ internal static class RatioPlot
         var shown = rows.Where(r => r.Figure.Target is { IsRatio: true } && r.Ratio is not null).ToArray();
         var (more, less) = (shown.Where(r => r.Figure.Better == Better.More).ToArray(), shown.Where(r => r.Figure.Better == Better.Less).ToArray());
         var secondTop = Top + (more.Length * RowHeight) + GroupGap;
-        var height = secondTop + (less.Length * RowHeight) + 44;
+        var height = secondTop + (less.Length * RowHeight) + 60;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" width=\"{Width}\" height=\"{height}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">\n");
         text.Append(Style);
@@ -41,7 +41,7 @@ internal static class RatioPlot
         Text(text, 16, 24, "text", "PfsVpn / wireguard-go, medians of one run", "font-size=\"15\" font-weight=\"600\"");
         Group(text, Top, "more is better", more);
         Group(text, secondTop, "less is better", less);
-        Legend(text, height - 14);
+        Legend(text, height - 16);
         return text.Append("</svg>\n").ToString();
     }
 
