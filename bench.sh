@@ -16,7 +16,7 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 
-publish() { dotnet publish src/PfsVpn.Daemon -c Release -r linux-x64 -o artifacts/bench -v q -nologo; }
+publish() { rm -rf artifacts/bench && dotnet publish src/PfsVpn.Daemon -c Release -r linux-x64 -o artifacts/bench -v q -nologo; }
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0"; }
 wrong() {

@@ -79,7 +79,7 @@ internal sealed record BenchOptions
         foreach (var name in options.Only)
         {
             if (!Measurements.All.Any(m => m.Name.StartsWith(name, StringComparison.Ordinal)))
-                throw new BenchException($"no measurement begins with {name}; there are {string.Join(", ", Measurements.All.Select(m => m.Name))}");
+                throw new BenchException($"no measurement begins with {name}");
         }
         var ours = new DaemonProgram("pfsvpnd", pfsvpnd, ["-f"]);
         var theirs = new DaemonProgram(WireGuardGo, wireguardGo, []);

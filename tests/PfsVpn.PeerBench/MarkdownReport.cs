@@ -51,7 +51,7 @@ internal static class MarkdownReport
     private static void WriteFailures(StringBuilder text, ResultSet results)
     {
         if (results.Failures.Count == 0) return;
-        text.Append(CultureInfo.InvariantCulture, $"\n{results.Failures.Count} measurements failed; their rounds are missing above:\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"\nFailed measurements, which are missing above: {results.Failures.Count}\n\n");
         foreach (var failure in results.Failures) text.Append(CultureInfo.InvariantCulture, $"- {failure}\n");
     }
 
@@ -61,7 +61,7 @@ internal static class MarkdownReport
 
         Two network namespaces, joined by a veth pair with an MTU of 1500, are the two hosts; the same implementation runs at both ends, so that both ends, both
         daemons and iperf3 share the cores. The stock `wg` configures the tunnel, whose MTU is 1420. Each round has new hosts and new daemons, and each measurement
-        is done with one implementation right after the other, in an order that turns with the round.
+        is done with one implementation right after the other, in an order that turns with the round. Before the first flow, one second of TCP each way warms up.
 
         - TCP and UDP: iperf3, counted where the bytes arrive. "back": the right end sends. Flood: as many datagrams as iperf3 can make on the cores that are left.
         - CPU of daemons: utime + stime of all threads. CPU of the whole machine: all of /proc/stat that is not idle, iperf3 and the kernel's interrupt work included, nothing

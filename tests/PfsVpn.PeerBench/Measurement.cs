@@ -6,7 +6,7 @@ internal abstract class Measurement(string name)
     /// <summary>What --only knows it by.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The rows of the table that it fills.</summary>
+    /// <summary>The rows of the table that it fills; none: it is always done.</summary>
     public abstract IReadOnlyList<Figure> Figures { get; }
 
     /// <summary>Measures once. Bounded in time; what fails or takes too long is a <see cref="BenchException"/>.</summary>

@@ -9,6 +9,7 @@ internal static class Measurements
     public static IReadOnlyList<Measurement> All { get; } =
     [
         new MemoryMeasurement("memory-rest", "at rest", Target.Own(36, 28)),
+        new WarmUp(),
         new PingMeasurement("ping-idle", underLoad: false),
         new TcpMeasurement("tcp-one", "TCP, one stream", Target.Ratio(2.2, 2.6)),
         new TcpMeasurement("tcp-reverse", "TCP, one stream back", Target.Ratio(2.2, 2.6), fromRight: true),

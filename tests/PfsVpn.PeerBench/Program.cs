@@ -48,7 +48,7 @@ internal static class Program
         Console.WriteLine();
         Console.Write(ConsoleTable.Write(rows, options.Implementations));
         foreach (var failure in results.Failures) Console.WriteLine("failed: " + failure);
-        Console.WriteLine(results.Failures.Count == 0 ? "no measurement failed" : $"{results.Failures.Count} measurements failed");
+        Console.WriteLine($"failed measurements: {results.Failures.Count}");
         if (options.OutputFolder is { } folder) Write(folder, rows, results, facts, options);
         return results.IsEmpty ? 1 : 0;
     }
