@@ -42,8 +42,10 @@ internal static unsafe class ProcessHardening
     private static bool CanBeReadWithoutPrivilege()
     {
         const ulong overrides = (1UL << Libc.CAP_DAC_OVERRIDE) | (1UL << Libc.CAP_DAC_READ_SEARCH);
+#pragma warning disable IL3000 // Where everything is in one file there are no such locations, and the process's path is all that there is to read.
         return ThreadCapabilities.AskWithout(overrides, static () =>
             CanBeRead(Environment.ProcessPath) && CanBeRead(typeof(ProcessHardening).Assembly.Location) && CanBeRead(typeof(object).Assembly.Location));
+#pragma warning restore IL3000
     }
 
     private static bool CanBeRead(string? path)
