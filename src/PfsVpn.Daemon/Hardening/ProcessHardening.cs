@@ -1,3 +1,4 @@
+using System.Text;
 using PfsVpn.Daemon.Interop;
 
 namespace PfsVpn.Daemon.Hardening;
@@ -50,16 +51,7 @@ internal static unsafe class ProcessHardening
 
     private static bool CanBeRead(string? path)
     {
-        if (string.IsNullOrEmpty(path)) return true;
-        try
-        {
-            File.OpenHandle(path).Dispose();
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
+        return string.IsNullOrEmpty(path) || SmallFile.CanBeRead(Encoding.UTF8.GetBytes(path + "\0"));
     }
 
     /// <summary>Sets both limits; where the hard one may not be raised, the soft one goes as high as it may.</summary>
