@@ -23,7 +23,7 @@ internal static class DaemonProcess
         var reportTo = SecondStage.ReportTo;
         try
         {
-            var settings = DaemonSettings.From(line, Environment.GetEnvironmentVariable) with { Foreground = reportTo is null };
+            var settings = DaemonSettings.From(line, Environment.GetEnvironmentVariable).ForSecondStage(inBackground: reportTo is not null);
             LeaveDirectory();
             NativeCrypto.Load();
             return Run(settings, reportTo, clock);
@@ -45,7 +45,7 @@ internal static class DaemonProcess
         DaemonLog.Started(logger, CommandLine.Version, Environment.ProcessId);
 
         using var device = RunningDevice.Start(settings, guard, logger);
-        Log(logger, ProcessProtections.Read());
+        if (logger.IsEnabled(LogLevel.Warning)) Log(logger, ProcessProtections.Read());
         DaemonLog.Ready(logger, clock.ElapsedMilliseconds, device.SocketPath);
         if (reportTo is { } descriptor && !StartReport.TryWriteReady(descriptor)) device.Stop(DeviceEnd.Stopped);
 

@@ -46,6 +46,10 @@ internal sealed record DaemonSettings
         };
     }
 
+    /// <summary>The same in the process that serves the interface, where it is decided whether that is in the background: a log that goes nowhere is not even written.</summary>
+    public DaemonSettings ForSecondStage(bool inBackground) =>
+        this with { Foreground = !inBackground, MinimumLevel = inBackground && !KeepsOutput ? LogLevel.None : MinimumLevel };
+
     /// <summary>wireguard-go's words; what it does not know is the normal level.</summary>
     private static LogLevel MinimumLevelOf(string? text) => text switch
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using PfsVpn.Daemon.Interop;
 
 namespace PfsVpn.Daemon.Hardening;
 
@@ -6,22 +8,31 @@ namespace PfsVpn.Daemon.Hardening;
 /// The runtime of the first stage opens diagnostics ports in the folder for temporary files, and removes them when it ends in order. Where
 /// the process executes the second stage in place there is no such end, so they are removed by hand.
 /// </summary>
-internal static class DiagnosticsFiles
+/// <remarks>
+/// References: the runtime's diagnostics IPC protocol: names carry the process id and, against reuse of ids, the moment of its start in clock ticks, field 22 of
+/// /proc/self/stat (proc_pid_stat(5)).
+/// </remarks>
+internal static unsafe class DiagnosticsFiles
 {
-    /// <summary>Removes those of this process; there may be none.</summary>
+    private const int StartTimeField = 22;
+
+    /// <summary>Removes those of this process; there may be none. What is left behind at worst is a socket that nobody listens on.</summary>
     public static void RemoveOwn()
     {
-        var process = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        foreach (var pattern in (ReadOnlySpan<string>)[$"dotnet-diagnostic-{process}-*", $"clr-debug-pipe-{process}-*"])
+        if (SmallFile.Read("/proc/self/stat\0"u8) is not { } status) return;
+        var own = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{StartTime(status)}");
+        foreach (var name in (ReadOnlySpan<string>)[$"dotnet-diagnostic-{own}-socket", $"clr-debug-pipe-{own}-in", $"clr-debug-pipe-{own}-out"])
         {
-            try
-            {
-                foreach (var file in Directory.EnumerateFiles(Path.GetTempPath(), pattern)) File.Delete(file);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Left behind at worst: a socket that nobody listens on.
-            }
+            fixed (byte* path = Encoding.UTF8.GetBytes(Path.Join(Path.GetTempPath(), name + "\0"))) _ = Libc.unlink(path);
         }
+    }
+
+    private static string StartTime(ReadOnlySpan<byte> status)
+    {
+        // The second field is the program's name in brackets, which may hold spaces and brackets itself.
+        var rest = status[(status.LastIndexOf((byte)')') + 1)..];
+        for (var field = 2; field < StartTimeField; field++) rest = rest[(rest.IndexOf((byte)' ') + 1)..];
+        var end = rest.IndexOf((byte)' ');
+        return Encoding.ASCII.GetString(end < 0 ? rest : rest[..end]);
     }
 }

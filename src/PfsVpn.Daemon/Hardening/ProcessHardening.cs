@@ -1,3 +1,4 @@
+using System.Text;
 using PfsVpn.Daemon.Interop;
 
 namespace PfsVpn.Daemon.Hardening;
@@ -42,22 +43,15 @@ internal static unsafe class ProcessHardening
     private static bool CanBeReadWithoutPrivilege()
     {
         const ulong overrides = (1UL << Libc.CAP_DAC_OVERRIDE) | (1UL << Libc.CAP_DAC_READ_SEARCH);
+#pragma warning disable IL3000 // Where everything is in one file there are no such locations, and the process's path is all that there is to read.
         return ThreadCapabilities.AskWithout(overrides, static () =>
             CanBeRead(Environment.ProcessPath) && CanBeRead(typeof(ProcessHardening).Assembly.Location) && CanBeRead(typeof(object).Assembly.Location));
+#pragma warning restore IL3000
     }
 
     private static bool CanBeRead(string? path)
     {
-        if (string.IsNullOrEmpty(path)) return true;
-        try
-        {
-            File.OpenHandle(path).Dispose();
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
+        return string.IsNullOrEmpty(path) || SmallFile.CanBeRead(Encoding.UTF8.GetBytes(path + "\0"));
     }
 
     /// <summary>Sets both limits; where the hard one may not be raised, the soft one goes as high as it may.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using PfsVpn.Daemon.Interop;
 
 namespace PfsVpn.Daemon.Hardening;
@@ -40,19 +41,11 @@ internal sealed class ProcessProtections
         var noNewPrivileges = true;
         foreach (var thread in Directory.GetDirectories("/proc/self/task"))
         {
-            string[] lines;
-            try
-            {
-                lines = File.ReadAllLines(Path.Join(thread, "status"));
-            }
-            catch (IOException)
-            {
-                continue; // it ended meanwhile
-            }
+            if (SmallFile.Read(Encoding.UTF8.GetBytes(thread + "/status\0")) is not { } status) continue; // it ended meanwhile
             threads++;
-            permitted |= HexValue(lines, "CapPrm:");
-            bounding |= HexValue(lines, "CapBnd:");
-            noNewPrivileges &= HexValue(lines, "NoNewPrivs:") == 1;
+            permitted |= HexValue(status, "\nCapPrm:"u8);
+            bounding |= HexValue(status, "\nCapBnd:"u8);
+            noNewPrivileges &= HexValue(status, "\nNoNewPrivs:"u8) == 1;
         }
         const ulong allowed = Capability.Needed | Capability.ReadAnything;
         Add((permitted & ~allowed) == 0, $"capabilities {Capability.Names(permitted)} on all {threads} threads", $"capabilities {Capability.Names(permitted)} could not be reduced");
@@ -72,13 +65,14 @@ internal sealed class ProcessProtections
 
     private void Add(bool holds, string held, string missing) => (holds ? _held : _missing).Add(holds ? held : missing);
 
-    private static ulong HexValue(string[] lines, string key)
+    /// <summary>The value of a line, 0 where there is none, all ones where it is no number.</summary>
+    private static ulong HexValue(ReadOnlySpan<byte> status, ReadOnlySpan<byte> key)
     {
-        foreach (var line in lines)
-        {
-            if (!line.StartsWith(key, StringComparison.Ordinal)) continue;
-            return ulong.TryParse(line.AsSpan(key.Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : ulong.MaxValue;
-        }
-        return 0;
+        var start = status.IndexOf(key);
+        if (start < 0) return 0;
+        var text = status[(start + key.Length)..];
+        var end = text.IndexOf((byte)'\n');
+        if (end >= 0) text = text[..end];
+        return ulong.TryParse(text.Trim(" \t"u8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : ulong.MaxValue;
     }
 }

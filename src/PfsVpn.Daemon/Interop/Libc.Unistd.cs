@@ -45,6 +45,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial int chdir(byte* path);
 
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int unlink(byte* path);
+
     [LibraryImport(Library)]
     public static partial void _exit(int status);
 }

@@ -13,7 +13,7 @@ internal static unsafe class BackgroundLaunch
     public static int Run(DaemonSettings settings)
     {
         var (readEnd, writeEnd) = OpenPipe();
-        var image = ProgramImage.OfThisProcess(variables => SecondStage.EnvironmentFrom(variables, writeEnd));
+        var image = ProgramImage.OfThisProcess(writeEnd);
         var nothing = FirstStage.OpenNothing();
         ProcessHardening.Apply();
         FirstStage.KeepDescriptors(settings, writeEnd);

@@ -33,7 +33,7 @@ internal static class FirstStage
 
     private static unsafe int ExecuteInPlace(DaemonSettings settings)
     {
-        var image = ProgramImage.OfThisProcess(static variables => SecondStage.EnvironmentFrom(variables, reportTo: null));
+        var image = ProgramImage.OfThisProcess(reportTo: null);
         var nothing = OpenNothing();
         DiagnosticsFiles.RemoveOwn();
         ProcessHardening.Apply();

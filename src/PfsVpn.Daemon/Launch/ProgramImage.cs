@@ -25,31 +25,24 @@ internal sealed unsafe class ProgramImage
 
     public byte** Environment { get; }
 
-    /// <summary>This program with this process's arguments.</summary>
+    /// <summary>This program with this process's arguments, as the second stage that reports to <paramref name="reportTo"/>.</summary>
     /// <exception cref="StartException">/proc is not there.</exception>
-    public static ProgramImage OfThisProcess(Func<IReadOnlyList<byte[]>, IEnumerable<byte[]>> environment)
+    public static ProgramImage OfThisProcess(int? reportTo)
     {
         var path = System.Environment.ProcessPath ?? throw new StartException("the program's own path cannot be found; is /proc mounted?");
         return new ProgramImage(
             Native(Encoding.UTF8.GetBytes(path)),
-            NativeList(ReadStrings("/proc/self/cmdline")),
-            NativeList([.. environment(ReadStrings("/proc/self/environ"))]));
+            NativeList(ReadStrings("/proc/self/cmdline\0"u8)),
+            NativeList(SecondStage.EnvironmentFrom(ReadStrings("/proc/self/environ\0"u8), reportTo)));
     }
 
     /// <summary>Becomes that program. Returns only where it fails, with the reason in <see cref="Errno.Last"/>.</summary>
     public void Execute() => _ = Libc.execve(Path, Arguments, Environment);
 
-    private static List<byte[]> ReadStrings(string path)
+    private static List<byte[]> ReadStrings(ReadOnlySpan<byte> path)
     {
-        byte[] content;
-        try
-        {
-            content = File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new StartException($"{path} cannot be read ({exception.Message}); is /proc mounted?");
-        }
+        var content = SmallFile.Read(path)
+            ?? throw new StartException($"{Encoding.UTF8.GetString(path[..^1])} cannot be read ({Errno.Last}); is /proc mounted?");
         var strings = new List<byte[]>();
         for (var start = 0; start < content.Length;)
         {

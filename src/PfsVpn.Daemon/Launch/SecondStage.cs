@@ -18,13 +18,16 @@ internal static class SecondStage
     /// Variables that change what the runtime or the loader of libraries do are not passed on: an agent that watches the process, or a profiler, has no place in one that holds
     /// keys. These few are: where .NET is, which instruction sets it may use, how it compiles and how much memory it takes.
     /// </summary>
-    private static readonly string[] KeptRuntimeVariables =
+    private static readonly byte[][] KeptRuntimeVariables =
     [
-        "DOTNET_ROOT", "DOTNET_EnableHWIntrinsic", "DOTNET_EnableAVX", "DOTNET_EnableSSE", "DOTNET_EnableArm64", "DOTNET_PreferredVectorBitWidth",
-        "DOTNET_Tiered", "DOTNET_TC_", "DOTNET_GCHeap", "DOTNET_GCgen0", "DOTNET_GCConserve",
+        [.. "DOTNET_ROOT"u8], [.. "DOTNET_EnableHWIntrinsic"u8], [.. "DOTNET_EnableAVX"u8], [.. "DOTNET_EnableSSE"u8], [.. "DOTNET_EnableArm64"u8],
+        [.. "DOTNET_PreferredVectorBitWidth"u8], [.. "DOTNET_Tiered"u8], [.. "DOTNET_TC_"u8], [.. "DOTNET_GCHeap"u8], [.. "DOTNET_GCgen0"u8], [.. "DOTNET_GCConserve"u8],
     ];
 
-    private static readonly string[] RuntimeVariables = ["DOTNET_", "COMPlus_", "CORECLR_", "COREHOST_", "LD_PRELOAD=", "LD_AUDIT=", "PFSVPND_"];
+    private static readonly byte[][] RuntimeVariables =
+    [
+        [.. "DOTNET_"u8], [.. "COMPlus_"u8], [.. "CORECLR_"u8], [.. "COREHOST_"u8], [.. "LD_PRELOAD="u8], [.. "LD_AUDIT="u8], [.. "PFSVPND_"u8],
+    ];
 
     /// <summary>Whether this process is the second stage.</summary>
     public static bool IsThisProcess => string.Equals(Environment.GetEnvironmentVariable(Mark), MarkValue, StringComparison.Ordinal);
@@ -33,26 +36,28 @@ internal static class SecondStage
     public static int? ReportTo =>
         int.TryParse(Environment.GetEnvironmentVariable(ReportDescriptor), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) ? descriptor : null;
 
-    /// <summary>The second stage's environment, made from this process's.</summary>
-    public static IEnumerable<byte[]> EnvironmentFrom(IReadOnlyList<byte[]> variables, int? reportTo)
+    /// <summary>The second stage's environment, made from this process's <paramref name="variables"/>.</summary>
+    public static List<byte[]> EnvironmentFrom(List<byte[]> variables, int? reportTo)
     {
+        var environment = new List<byte[]>(variables.Count + 3);
         foreach (var variable in variables)
         {
-            if (IsPassedOn(variable)) yield return variable;
+            if (IsPassedOn(variable)) environment.Add(variable);
         }
-        yield return Encoding.UTF8.GetBytes($"{Mark}={MarkValue}");
+        environment.Add(Encoding.UTF8.GetBytes($"{Mark}={MarkValue}"));
         // The runtime's diagnostics ports let another process of the same user read and change this one; nothing but the environment turns them off.
-        yield return "DOTNET_EnableDiagnostics=0"u8.ToArray();
-        if (reportTo is { } descriptor) yield return Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{ReportDescriptor}={descriptor}"));
+        environment.Add([.. "DOTNET_EnableDiagnostics=0"u8]);
+        if (reportTo is { } descriptor) environment.Add(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{ReportDescriptor}={descriptor}")));
+        return environment;
     }
 
     private static bool IsPassedOn(ReadOnlySpan<byte> variable) => !StartsWithOneOf(variable, RuntimeVariables) || StartsWithOneOf(variable, KeptRuntimeVariables);
 
-    private static bool StartsWithOneOf(ReadOnlySpan<byte> variable, string[] prefixes)
+    private static bool StartsWithOneOf(ReadOnlySpan<byte> variable, byte[][] prefixes)
     {
         foreach (var prefix in prefixes)
         {
-            if (variable.StartsWith(Encoding.UTF8.GetBytes(prefix))) return true;
+            if (variable.StartsWith(prefix)) return true;
         }
         return false;
     }

@@ -3,32 +3,36 @@ using Microsoft.Extensions.Logging;
 namespace PfsVpn.Daemon.Logging;
 
 /// <summary>What the daemon itself says; the device has messages of its own.</summary>
-internal static partial class DaemonLog
+/// <remarks>
+/// Written by hand, unlike the device's: each of these lines is said once, most of them before the daemon is ready, and what the generator makes of them (a delegate and
+/// a structure for each combination of arguments, formats that are parsed, instantiations that are left to the JIT) would be a twentieth of the time to ready.
+/// </remarks>
+internal static class DaemonLog
 {
-    [LoggerMessage(1, LogLevel.Information, "pfsvpnd {Version} started, process {Process}")]
-    public static partial void Started(ILogger logger, string version, int process);
+    public static void Started(ILogger logger, string version, int process)
+    {
+        if (logger.IsEnabled(LogLevel.Information)) Say(logger, LogLevel.Information, 1, $"pfsvpnd {version} started, process {process}");
+    }
 
-    [LoggerMessage(2, LogLevel.Information, "{Description}")]
-    public static partial void ProtectionsHold(ILogger logger, string description);
+    public static void ProtectionsHold(ILogger logger, string description) => Say(logger, LogLevel.Information, 2, description);
 
-    [LoggerMessage(3, LogLevel.Warning, "{Description}")]
-    public static partial void ProtectionsMissing(ILogger logger, string description);
+    public static void ProtectionsMissing(ILogger logger, string description) => Say(logger, LogLevel.Warning, 3, description);
 
-    [LoggerMessage(4, LogLevel.Information, "{Description}")]
-    public static partial void SecretMemory(ILogger logger, string description);
+    public static void SecretMemory(ILogger logger, string description) => Say(logger, LogLevel.Information, 4, description);
 
-    [LoggerMessage(5, LogLevel.Information, "ready in {Milliseconds} ms, control socket {Path}")]
-    public static partial void Ready(ILogger logger, long milliseconds, string path);
+    public static void Ready(ILogger logger, long milliseconds, string path)
+    {
+        if (logger.IsEnabled(LogLevel.Information)) Say(logger, LogLevel.Information, 5, $"ready in {milliseconds} ms, control socket {path}");
+    }
 
-    [LoggerMessage(6, LogLevel.Information, "ending: {Reason}")]
-    public static partial void Ending(ILogger logger, string reason);
+    public static void Ending(ILogger logger, string reason) => Say(logger, LogLevel.Information, 6, "ending: " + reason);
 
-    [LoggerMessage(7, LogLevel.Debug, "{Signal} ignored")]
-    public static partial void SignalIgnored(ILogger logger, string signal);
+    public static void SignalIgnored(ILogger logger, string signal) => Say(logger, LogLevel.Debug, 7, signal + " ignored");
 
-    [LoggerMessage(8, LogLevel.Critical, "fatal error, all keys are erased")]
-    public static partial void Crashed(ILogger logger, Exception exception);
+    public static void Crashed(ILogger logger, Exception exception) => Say(logger, LogLevel.Critical, 8, "fatal error, all keys are erased", exception);
 
-    [LoggerMessage(9, LogLevel.Information, "ended")]
-    public static partial void Ended(ILogger logger);
+    public static void Ended(ILogger logger) => Say(logger, LogLevel.Information, 9, "ended");
+
+    private static void Say(ILogger logger, LogLevel level, int id, string text, Exception? exception = null) =>
+        logger.Log(level, new EventId(id), text, exception, static (text, _) => text);
 }

@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using PfsVpn.SystemTests.Harness;
 
 namespace PfsVpn.SystemTests.Daemon;
 
 /// <summary>Runs commands.</summary>
 internal static class Command
 {
-    /// <summary>The daemon that was built with these tests.</summary>
-    public static string Pfsvpnd { get; } = Path.Join(AppContext.BaseDirectory, "pfsvpnd");
+    /// <summary>The daemon that was built with these tests, or the one that <c>PFSVPN_DAEMON</c> names.</summary>
+    public static string Pfsvpnd => Programs.Daemon;
 
     /// <summary>Runs a command to its end.</summary>
     public static CommandResult Run(string program, params string[] arguments) => Run([], program, arguments);

@@ -15,8 +15,10 @@ public static class Programs
 {
     private static readonly Lazy<string> FetchedWireGuardGo = new(FetchWireGuardGo);
 
-    /// <summary>The build's pfsvpnd: the project reference puts it beside the tests.</summary>
-    public static string Daemon { get; } = Path.Combine(AppContext.BaseDirectory, "pfsvpnd");
+    /// <summary>The build's pfsvpnd, which the project reference puts beside the tests, or the one that <c>PFSVPN_DAEMON</c> names: a published one.</summary>
+    public static string Daemon { get; } = Environment.GetEnvironmentVariable("PFSVPN_DAEMON") is { Length: > 0 } path
+        ? Path.GetFullPath(path)
+        : Path.Combine(AppContext.BaseDirectory, "pfsvpnd");
 
     /// <summary>The build's pfsvpn.</summary>
     public static string Cli { get; } = Path.Combine(AppContext.BaseDirectory, "pfsvpn");
