@@ -27,6 +27,9 @@ internal sealed record DaemonSettings
     /// <summary>The file that gets the interface's name, an absolute path, or null.</summary>
     public string? TunNameFile { get; init; }
 
+    /// <summary>How packets are carried.</summary>
+    public DataPathSettings DataPath { get; init; } = new();
+
     /// <summary>Reads the environment.</summary>
     /// <exception cref="StartException">A variable has a value that cannot be.</exception>
     public static DaemonSettings From(CommandLine line, Func<string, string?> variable)
@@ -42,6 +45,7 @@ internal sealed record DaemonSettings
             KeepsOutput = !string.IsNullOrEmpty(level) && minimumLevel != LogLevel.None,
             TunDescriptor = Descriptor("WG_TUN_FD", variable),
             UapiDescriptor = Descriptor("WG_UAPI_FD", variable),
+            DataPath = DataPathSettings.From(variable),
             TunNameFile = string.IsNullOrEmpty(tunNameFile) ? null : Path.GetFullPath(tunNameFile),
         };
     }

@@ -77,6 +77,7 @@ internal sealed class RunningDevice : IDisposable
     {
         LinuxTunDevice? tun = null;
         LinuxLinkMonitor? links = null;
+        var path = settings.DataPath;
         try
         {
             tun = settings.TunDescriptor is { } descriptor
@@ -84,7 +85,15 @@ internal sealed class RunningDevice : IDisposable
                 : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu);
             logger.InterfaceName = tun.Name;
             links = new LinuxLinkMonitor(tun);
-            return new DeviceRuntime(new DeviceRuntimeOptions { Tun = tun, Sockets = new LinuxUdpSocketFactory(), Arena = arena, Logger = logger, Links = links });
+            return new DeviceRuntime(new DeviceRuntimeOptions
+            {
+                Tun = tun,
+                Sockets = new LinuxUdpSocketFactory(new LinuxUdpSocketOptions { ReceiversPerFamily = path.Threads, Gso = path.UdpGso, Gro = path.UdpGro }),
+                Threads = path.Threads,
+                Arena = arena,
+                Logger = logger,
+                Links = links,
+            });
         }
         catch
         {

@@ -77,7 +77,7 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
 
     /// <inheritdoc/>
     public Task WriteStatusAsync(IBufferWriter<byte> destination) =>
-        RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun.Name, _udp.Port, BootClock.Now));
+        RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, BootClock.Now));
 
     /// <summary>Stops, and waits for the end.</summary>
     public void Dispose()

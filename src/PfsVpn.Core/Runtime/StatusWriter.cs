@@ -1,29 +1,57 @@
 using System.Buffers;
 using System.Text.Json;
+using PfsVpn.Crypto;
 using PfsVpn.Device;
 using PfsVpn.Timers;
 using PfsVpn.Transport;
+using PfsVpn.Tun;
+using PfsVpn.Udp;
 
 namespace PfsVpn.Runtime;
 
 /// <summary>What <c>wg</c> cannot show, as one JSON object: drops by reason, keys made and erased, protections, peers. No secret.</summary>
 internal static class StatusWriter
 {
-    public static void Write(IBufferWriter<byte> destination, WireGuardDevice device, string interfaceName, ushort port, MonotonicTime now)
+    public static void Write(IBufferWriter<byte> destination, WireGuardDevice device, ITunDevice tun, IUdpSocket? socket, OpeningCrew? crew, MonotonicTime now)
     {
         using var json = new Utf8JsonWriter(destination);
         json.WriteStartObject();
-        json.WriteString("interface", interfaceName);
+        json.WriteString("interface", tun.Name);
         json.WriteBoolean("up", device.IsUp);
-        json.WriteNumber("listen_port", port);
+        json.WriteNumber("listen_port", socket?.Port ?? 0);
         json.WriteNumber("mtu", device.Mtu);
         json.WriteString("secret_memory", device.Arena.Kind.ToString());
         json.WriteNumber("secret_slots", device.Arena.SlotsInUse);
+        WriteDataPath(json, tun, socket, crew);
+        WriteMemory(json);
         WriteDrops(json, device.Drops);
         WriteKeys(json, device.Ledger);
         json.WriteStartArray("peers");
         foreach (var peer in device.Peers.All) WritePeer(json, peer, now);
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteDataPath(Utf8JsonWriter json, ITunDevice tun, IUdpSocket? socket, OpeningCrew? crew)
+    {
+        json.WriteString("aead", TransportAead.KernelName);
+        json.WriteNumber("tun_queues", tun.Queues.Count);
+        json.WriteNumber("udp_receivers", socket?.Receivers.Count ?? 0);
+        if (crew is not null) json.WriteNumber("shared_runs", crew.SharedRuns);
+        json.WriteStartObject("offloads");
+        if (socket is not null)
+        {
+            json.WriteBoolean("udp_gso", socket.Offloads.Gso);
+            json.WriteBoolean("udp_gro", socket.Offloads.Gro);
+        }
+        json.WriteEndObject();
+    }
+
+    private static void WriteMemory(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("memory");
+        json.WriteNumber("allocated_bytes", GC.GetTotalAllocatedBytes());
+        json.WriteNumber("collections", GC.CollectionCount(0));
         json.WriteEndObject();
     }
 
