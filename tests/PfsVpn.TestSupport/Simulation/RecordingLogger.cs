@@ -16,6 +16,12 @@ public sealed class RecordingLogger : ILogger
     /// <summary>How many lines contain <paramref name="text"/>.</summary>
     public int Count(string text) => Lines.Count(line => line.Contains(text, StringComparison.Ordinal));
 
+    /// <summary>Forgets all lines.</summary>
+    public void Clear()
+    {
+        lock (_lines) _lines.Clear();
+    }
+
     /// <inheritdoc/>
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 

@@ -1,0 +1,53 @@
+using PfsVpn.SystemTests.Harness;
+using Xunit.Abstractions;
+
+namespace PfsVpn.SystemTests.Scenarios;
+
+/// <summary>What traffic costs a daemon in memory: nothing.</summary>
+[Collection(Heavy.Name)]
+public sealed class SteadyStateTests(ITestOutputHelper output)
+{
+    private const long WarmUp = 256L << 20;
+
+    /// <summary>More than a million packets of 1368 bytes of text.</summary>
+    private const long Million = 1_450_000_000;
+
+    /// <summary>What timers, the monitor of the link and the asking itself may allocate meanwhile: a twentieth of a byte for each packet would be more.</summary>
+    private const long Slack = 48 * 1024;
+
+    private const long ResidentSlack = 2L << 20;
+
+    [SystemFact]
+    public async Task A_million_packets_allocate_nothing_collect_nothing_and_leave_the_memory_flat()
+    {
+        await using var network = new TestNetwork(output) { LogLevel = "info" };
+        var tunnel = await Tunnel.CreateAsync(network, Implementation.PfsVpn, Implementation.PfsVpn);
+        await tunnel.ConnectAsync();
+        await Transfer.RunAsync(tunnel.Left.Interior, tunnel.Right.Interior, Tunnel.RightV4, WarmUp);
+        await Transfer.RunAsync(tunnel.Right.Interior, tunnel.Left.Interior, Tunnel.LeftV4, WarmUp);
+        TunnelEnd[] ends = [tunnel.Left, tunnel.Right];
+        foreach (var end in ends) await MemoryAsync(end);
+        var before = new List<(long Allocated, long Collections, long Resident)>();
+        foreach (var end in ends) before.Add(await MemoryAsync(end));
+        var sent = (await tunnel.Left.PeerAsync(tunnel.Right)).Sent;
+
+        await Transfer.RunAsync(tunnel.Left.Interior, tunnel.Right.Interior, Tunnel.RightV4, Million);
+
+        Assert.InRange((await tunnel.Left.PeerAsync(tunnel.Right)).Sent - sent, Million, 2 * Million);
+        for (var i = 0; i < ends.Length; i++)
+        {
+            var (allocated, collections, resident) = await MemoryAsync(ends[i]);
+            network.Journal.Add("result", $"{ends[i]}: {allocated - before[i].Allocated} bytes allocated, {collections - before[i].Collections} collections, {(resident - before[i].Resident) >> 10} KB more resident");
+            Assert.Equal(before[i].Collections, collections);
+            Assert.InRange(allocated - before[i].Allocated, 0, Slack);
+            Assert.InRange(resident, 0, before[i].Resident + ResidentSlack);
+        }
+    }
+
+    private static async Task<(long Allocated, long Collections, long Resident)> MemoryAsync(TunnelEnd end)
+    {
+        var resident = end.Daemon.ResidentBytes;
+        var memory = (await ControlSocket.StatusAsync(end.Interface)).GetProperty("memory");
+        return (memory.GetProperty("allocated_bytes").GetInt64(), memory.GetProperty("collections").GetInt64(), resident);
+    }
+}
