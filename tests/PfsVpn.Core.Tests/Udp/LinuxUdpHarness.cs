@@ -13,6 +13,14 @@ internal static unsafe class LinuxUdpHarness
     public static LinuxUdpSocket Open(NetworkNamespace home, ushort port = 0, uint mark = 0, LinuxUdpSocketOptions? options = null) =>
         (LinuxUdpSocket)home.Run(() => new LinuxUdpSocketFactory(options).Open(port, mark));
 
+    /// <summary>Opens a port that was closed just now. A program that another test starts has a copy of every descriptor until it is executed.</summary>
+    public static LinuxUdpSocket OpenAgain(NetworkNamespace home, ushort port, LinuxUdpSocketOptions? options = null)
+    {
+        LinuxUdpSocket? socket = null;
+        Assert.True(SpinWait.SpinUntil(() => (socket = TryOpen(home, port, options)) is not null, Limit), "The port stayed taken.");
+        return socket!;
+    }
+
     public static PacketBatch Batch() => new(LinuxUdpSocket.BatchCapacityInBytes, LinuxUdpSocket.MaxDatagramsPerCall);
 
     /// <summary>A batch to send from.</summary>
@@ -109,6 +117,18 @@ internal static unsafe class LinuxUdpHarness
 
     public static uint InterfaceIndex(NetworkNamespace home, string name) =>
         uint.Parse(home.Ip($"-o link show {name}").Split(':')[0], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static LinuxUdpSocket? TryOpen(NetworkNamespace home, ushort port, LinuxUdpSocketOptions? options)
+    {
+        try
+        {
+            return Open(home, port, options: options);
+        }
+        catch (UdpBindException)
+        {
+            return null;
+        }
+    }
 
     private static void CheckExtents(PacketBatch batch)
     {
