@@ -13,6 +13,14 @@ internal static unsafe class LinuxUdpHarness
     public static LinuxUdpSocket Open(NetworkNamespace home, ushort port = 0, uint mark = 0, LinuxUdpSocketOptions? options = null) =>
         (LinuxUdpSocket)home.Run(() => new LinuxUdpSocketFactory(options).Open(port, mark));
 
+    /// <summary>Opens a port that was closed just now. A program that another test starts has a copy of every descriptor until it is executed.</summary>
+    public static LinuxUdpSocket OpenAgain(NetworkNamespace home, ushort port, LinuxUdpSocketOptions? options = null)
+    {
+        LinuxUdpSocket? socket = null;
+        Assert.True(SpinWait.SpinUntil(() => (socket = TryOpen(home, port, options)) is not null, Limit), "The port stayed taken.");
+        return socket!;
+    }
+
     public static PacketBatch Batch() => new(LinuxUdpSocket.BatchCapacityInBytes, LinuxUdpSocket.MaxDatagramsPerCall);
 
     /// <summary>A batch to send from.</summary>
@@ -25,8 +33,11 @@ internal static unsafe class LinuxUdpHarness
 
     public static IpAddress Address(string text) => IpAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 
-    /// <summary>Puts packets into the output of a batch, each with its TOS.</summary>
-    public static void Put(PacketBatch batch, params (byte[] Payload, byte Tos)[] packets)
+    /// <summary>Puts packets into the output of a batch, each with its TOS, so that they touch.</summary>
+    public static void Put(PacketBatch batch, params (byte[] Payload, byte Tos)[] packets) => Put(batch, packets, gap: 0);
+
+    /// <summary>Puts packets into the output of a batch, each with its TOS, with a gap between, so that they must be gathered.</summary>
+    public static void Put(PacketBatch batch, IEnumerable<(byte[] Payload, byte Tos)> packets, int gap)
     {
         batch.Clear();
         var offset = 16;
@@ -34,8 +45,17 @@ internal static unsafe class LinuxUdpHarness
         {
             payload.CopyTo(new Span<byte>(batch.Memory + offset, payload.Length));
             Assert.True(batch.TryAddOutput(offset, payload.Length, tos));
-            offset += payload.Length;
+            offset += payload.Length + gap;
         }
+    }
+
+    /// <summary>Receives at one receiver into an empty batch, as soon as there is something.</summary>
+    public static int ReceiveSoon(IUdpReceiver receiver, PacketBatch batch)
+    {
+        batch.Clear();
+        var started = Stopwatch.StartNew();
+        while (receiver.Receive(batch, mayWait: true) == 0) Assert.True(started.Elapsed < Limit, "Nothing arrived.");
+        return batch.Count;
     }
 
     /// <summary>Waits for a number of datagrams, in the order of the receivers, and checks that their extents have their rooms and do not touch one another.</summary>
@@ -43,13 +63,15 @@ internal static unsafe class LinuxUdpHarness
     {
         var taken = new List<Datagram>();
         var started = Stopwatch.StartNew();
-        while (taken.Count < count)
+        for (var before = -1; taken.Count < count;)
         {
+            var mayWait = taken.Count == before;
+            before = taken.Count;
             Assert.True(started.Elapsed < Limit, $"{taken.Count} of {count} datagrams arrived.");
             foreach (var receiver in socket.Receivers)
             {
                 batch.Wipe();
-                receiver.Receive(batch, mayWait: true);
+                receiver.Receive(batch, mayWait);
                 CheckExtents(batch);
                 for (var index = 0; index < batch.Count; index++) taken.AddRange(Cut(batch, index));
             }
@@ -71,8 +93,20 @@ internal static unsafe class LinuxUdpHarness
         return received;
     }
 
+    /// <summary>Checks that exactly these datagrams arrived, in this order.</summary>
+    public static void AssertSame(IEnumerable<byte[]> expected, IReadOnlyList<Datagram> received)
+    {
+        var index = 0;
+        foreach (var payload in expected)
+        {
+            Assert.True(payload.AsSpan().SequenceEqual(received[index].Payload), $"Datagram {index} is not the one that was sent.");
+            index++;
+        }
+        Assert.Equal(index, received.Count);
+    }
+
     /// <summary>The datagrams of an extent, copied.</summary>
-    public static IEnumerable<Datagram> Cut(PacketBatch batch, int index)
+    public static List<Datagram> Cut(PacketBatch batch, int index)
     {
         var extent = batch.Packets[index];
         var source = batch.Sources[index];
@@ -83,6 +117,18 @@ internal static unsafe class LinuxUdpHarness
 
     public static uint InterfaceIndex(NetworkNamespace home, string name) =>
         uint.Parse(home.Ip($"-o link show {name}").Split(':')[0], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static LinuxUdpSocket? TryOpen(NetworkNamespace home, ushort port, LinuxUdpSocketOptions? options)
+    {
+        try
+        {
+            return Open(home, port, options: options);
+        }
+        catch (UdpBindException)
+        {
+            return null;
+        }
+    }
 
     private static void CheckExtents(PacketBatch batch)
     {

@@ -54,7 +54,7 @@ public sealed class LinuxUdpSocketFactoryTests
             var taken = home.Run(() => LinuxUdpDescriptor.Open(family, ref port, 0));
             Assert.Equal(Libc.EADDRINUSE, Assert.Throws<UdpBindException>(() => Open(home, 51820)).Errno);
             Assert.Equal(0, Libc.close(taken));
-            Open(home, 51820).Dispose();
+            OpenAgain(home, 51820).Dispose();
         }
     }
 
