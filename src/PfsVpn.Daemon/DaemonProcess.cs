@@ -48,6 +48,7 @@ internal static class DaemonProcess
         if (logger.IsEnabled(LogLevel.Warning)) Log(logger, ProcessProtections.Read());
         DaemonLog.Ready(logger, clock.ElapsedMilliseconds, device.SocketPath);
         if (reportTo is { } descriptor && !StartReport.TryWriteReady(descriptor)) device.Stop(DeviceEnd.Stopped);
+        WarmUp.Start();
 
         var reason = WaitForEnd(device, signals);
         DaemonLog.Ending(logger, reason);

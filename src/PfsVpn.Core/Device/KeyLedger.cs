@@ -6,7 +6,8 @@ namespace PfsVpn.Device;
 /// <remarks>Threading: any thread: a lease that ends last erases on its own thread.</remarks>
 public sealed class KeyLedger
 {
-    private readonly long[] _erased = new long[Enum.GetValues<KeyEndReason>().Length];
+    /// <summary>Room for every reason; to count them by reflection would cost a millisecond at the start.</summary>
+    private readonly long[] _erased = new long[32];
     private long _made;
 
     /// <summary>Keypairs derived since the start.</summary>
