@@ -1,4 +1,8 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using PfsVpn.Benchmarks;
 
 // dotnet run -c Release --project tests/PfsVpn.Benchmarks -- --filter '*AllowedIps*' --job short
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// dotnet run -c Release --project tests/PfsVpn.Benchmarks -- aead [rounds]
+if (args is ["aead", ..]) AeadComparison.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 60);
+else BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
