@@ -42,4 +42,7 @@ internal unsafe struct AeadScratch
 
     /// <summary>The packets in order of length, longest first: their addresses.</summary>
     public fixed ulong Sorted[MaxSorted];
+
+    /// <summary>Not 0 where the group was used and has to be wiped.</summary>
+    public int GroupUsed;
 }

@@ -40,7 +40,7 @@ internal readonly unsafe struct ChaChaPolyVector128 : IChaChaPolyKernel
     public static void PolyFinish(PolyGroup* group) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public static void PolyExport(PolyGroup* group) => throw new NotSupportedException();
+    public static void PolyJoin(PolyGroup* group, int blocks) => throw new NotSupportedException();
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void Xor4(uint* key, LaneTable* lanes, int first)

@@ -54,7 +54,8 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     {
         const int row = PolyGroup.Width;
         var group = &scratch->Group;
-        var lanes = new Runs();
+        scratch->GroupUsed = 1;
+        Runs lanes;
         for (var lane = 0; lane < TKernel.PolyLanes; lane++)
         {
             var index = first + (lane < count ? lane : 0);
@@ -89,10 +90,11 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     private static void AuthenticatePieces(AeadScratch* scratch, AeadPacket* packet, ulong* key, ulong* tag)
     {
         var group = &scratch->Group;
+        scratch->GroupUsed = 1;
         var total = (packet->PlaintextLength - 1) / 16;
         var unit = TKernel.PolyLanes * TKernel.PolyChunkBlocks;
         var piece = (total + unit - 1) / unit * TKernel.PolyChunkBlocks;
-        var lanes = new Runs();
+        Runs lanes;
         for (var lane = 0; lane < TKernel.PolyLanes; lane++)
         {
             group->Key[lane] = key[0];
@@ -104,8 +106,8 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
         }
         TKernel.PolyStart(group);
         Absorb(group, ref lanes);
-        TKernel.PolyExport(group);
-        Poly1305Scalar.TagOfPieces(group, TKernel.PolyLanes, piece, packet->Data, packet->PlaintextLength, key, tag);
+        TKernel.PolyJoin(group, piece);
+        Poly1305Scalar.TagOfRest(group, 16 * total, packet->Data, packet->PlaintextLength, key, tag);
     }
 
     /// <summary>Absorbs all blocks of all lanes. Afterwards <see cref="PolyGroup.Running"/> says which lanes had whole chunks.</summary>

@@ -105,7 +105,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
         TKernel.XorBlocks(pass.Key, &scratch->Lanes, pass.Lanes);
         for (var slot = 0; slot < pass.Partials; slot++) PutBack(scratch, slot);
         // Lanes without work have repeated earlier blocks of key stream here.
-        if (idle) SecretMemory.Zero(scratch->Idle, BlockSizeInBytes);
+        if (idle) Wipe(scratch->Idle, BlockSizeInBytes);
         pass.Lanes = 0;
         pass.Partials = 0;
     }
@@ -152,7 +152,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
             if (packet->Authentic != 0) Unsafe.CopyBlockUnaligned(packet->Data, copy, (uint)packet->PlaintextLength);
             copy += BlockSizeInBytes * Blocks(packet);
         }
-        SecretMemory.Zero(scratch->Unreleased, (nuint)(BlockSizeInBytes * blocks));
+        Wipe(scratch->Unreleased, BlockSizeInBytes * blocks);
     }
 
     /// <summary>The pass that is being filled.</summary>

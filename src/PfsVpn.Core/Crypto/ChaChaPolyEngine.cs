@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PfsVpn.Crypto;
 
@@ -30,8 +31,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
             for (var i = 0; i < sorted; i += SealTogether)
                 SealSome(scratch, key, (AeadPacket**)scratch->Sorted + i, Math.Min(sorted - i, SealTogether));
         }
-        SecretMemory.Zero((byte*)&scratch->Group, (nuint)sizeof(PolyGroup));
-        TransportAead.Prepare(scratch);
+        WipeGroup(scratch);
     }
 
     /// <inheritdoc/>
@@ -45,8 +45,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
             for (var i = 0; i < sorted; i += AeadScratch.MaxPackets)
                 authentic += OpenSome(scratch, key, (AeadPacket**)scratch->Sorted + i, Math.Min(sorted - i, AeadScratch.MaxPackets));
         }
-        SecretMemory.Zero((byte*)&scratch->Group, (nuint)sizeof(PolyGroup));
-        TransportAead.Prepare(scratch);
+        WipeGroup(scratch);
         return authentic;
     }
 
@@ -67,7 +66,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
             tag[0] = scratch->Tags[2 * i];
             tag[1] = scratch->Tags[(2 * i) + 1];
         }
-        SecretMemory.Zero(scratch->Keys, (nuint)(BlockSizeInBytes * count));
+        Wipe(scratch->Keys, BlockSizeInBytes * count);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
@@ -97,11 +96,25 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
                 if (packets[i]->Authentic != 0) AddText(ref pass, packets[i]->Data, packets[i]->PlaintextLength, packets[i]->Counter);
             Flush(ref pass);
         }
-        SecretMemory.Zero(scratch->Keys, (nuint)(BlockSizeInBytes * count));
+        Wipe(scratch->Keys, BlockSizeInBytes * count);
         // The tag that a forger would have needed is as good as a tag for him.
-        SecretMemory.Zero((byte*)scratch->Tags, (nuint)(TransportAead.TagSizeInBytes * count));
+        Wipe((byte*)scratch->Tags, TransportAead.TagSizeInBytes * count);
         return authentic;
     }
 
     private static int Blocks(AeadPacket* packet) => (int)(((uint)packet->PlaintextLength + BlockSizeInBytes - 1) / BlockSizeInBytes);
+
+    private static void WipeGroup(AeadScratch* scratch)
+    {
+        if (scratch->GroupUsed == 0) return;
+        Wipe((byte*)&scratch->Group, PolyGroup.SecretSizeInBytes);
+        scratch->GroupUsed = 0;
+    }
+
+    /// <summary>Zeroes native memory, a multiple of 16 bytes. Safety: stores through a pointer to native memory are never dropped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Wipe(byte* address, int length)
+    {
+        for (var end = address + length; address < end; address += 16) Vector128<byte>.Zero.Store(address);
+    }
 }

@@ -2,16 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace PfsVpn.Crypto;
 
-/// <summary>Poly1305 of one text with 64-bit arithmetic: for kernels without a vector form, for few and short texts, and to join partial sums.</summary>
+/// <summary>Poly1305 of one text with 64-bit arithmetic: for kernels without a vector form, for few and short texts, and for the end of a text in pieces.</summary>
 /// <remarks>
-/// References: RFC 8439 §2.5. A number modulo 2^130 - 5 is three limbs of 44, 44 and 42 bits. 2^132 is 20 modulo the prime, so limbs that pass the top come back times 20.
+/// References: RFC 8439 §2.5. A number modulo 2^130 - 5 is two words of 64 bits and a small third one. Clamping leaves the two lowest bits of r's upper word
+/// zero, so a product with it at 2^128 is five quarters of it at 1, exactly.
 /// Threading: pure functions. Constant time in everything but the length.
 /// </remarks>
 internal static unsafe class Poly1305Scalar
 {
-    private const ulong Mask44 = (1UL << 44) - 1;
-    private const ulong Mask42 = (1UL << 42) - 1;
-
     /// <summary>Writes the tag of <paramref name="length"/> bytes of ciphertext without additional data.</summary>
     /// <param name="text">The ciphertext; 16 bytes behind it must be readable.</param>
     /// <param name="length">Bytes of it.</param>
@@ -20,35 +18,23 @@ internal static unsafe class Poly1305Scalar
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void Tag(byte* text, int length, ulong* key, ulong* tag)
     {
-        var r = Clamped(key);
-        Number sum = default;
-        AbsorbFull(ref sum, r, text, length >> 4);
-        AbsorbEnd(ref sum, r, text, length);
+        Sum sum = default;
+        AbsorbAll(ref sum, new Multiplier(key), text, length, 0);
         Finish(sum, key, tag);
     }
 
-    /// <summary>Joins the sums over consecutive pieces of one text, adds the end of the text, and writes the tag.</summary>
-    /// <param name="group">The sums, as <see cref="IChaChaPolyKernel.PolyExport"/> wrote them.</param>
-    /// <param name="pieces">How many: the lanes of the kernel.</param>
-    /// <param name="blocks">Blocks of 16 bytes in each piece but the first, which may have fewer.</param>
-    /// <param name="text">The whole ciphertext; the pieces end before its last block.</param>
-    /// <param name="length">Bytes of it, at least 1.</param>
+    /// <summary>Goes on where a vector kernel ended, and writes the tag.</summary>
+    /// <param name="group">Lane 0 of the result is the sum over the first <paramref name="done"/> bytes.</param>
+    /// <param name="done">A multiple of 16.</param>
+    /// <param name="text">The whole ciphertext; 16 bytes behind it must be readable.</param>
+    /// <param name="length">Bytes of it.</param>
     /// <param name="key">The one-time key: 32 bytes.</param>
     /// <param name="tag">Takes two words.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
-    public static void TagOfPieces(PolyGroup* group, int pieces, int blocks, byte* text, int length, ulong* key, ulong* tag)
+    public static void TagOfRest(PolyGroup* group, int done, byte* text, int length, ulong* key, ulong* tag)
     {
-        var r = Clamped(key);
-        var shift = Power(r, blocks);
-        Number sum = default;
-        for (var i = 0; i < pieces; i++)
-        {
-            Multiply(ref sum, shift);
-            Add(ref sum, group->Result[i], group->Result[PolyGroup.Width + i], group->Result[(2 * PolyGroup.Width) + i]);
-        }
-        var last = (length - 1) >> 4;
-        AbsorbFull(ref sum, r, text + (last << 4), (length >> 4) - last);
-        AbsorbEnd(ref sum, r, text, length);
+        var sum = new Sum { Low = group->Result[0], High = group->Result[PolyGroup.Width], Top = group->Result[2 * PolyGroup.Width] };
+        AbsorbAll(ref sum, new Multiplier(key), text, length, done);
         Finish(sum, key, tag);
     }
 
@@ -59,127 +45,10 @@ internal static unsafe class Poly1305Scalar
         var start = length == 0 ? 0 : (length - 1) & ~15;
         var bits = (length - start) * 8;
         var words = (ulong*)(text + start);
-        // A shift by 64 or more is not what is wanted, so each half has its own case; lengths are public.
+        // A shift by 64 is one by 0, so each half has its own cases; lengths are public.
         var low = bits >= 64 ? words[0] : words[0] & ((1UL << bits) - 1);
         var high = bits <= 64 ? 0 : bits == 128 ? words[1] : words[1] & ((1UL << (bits - 64)) - 1);
         return (low, high);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AbsorbFull(ref Number sum, in Multiplier r, byte* text, int blocks)
-    {
-        for (var words = (ulong*)text; blocks > 0; blocks--, words += 2)
-        {
-            Add(ref sum, words[0], words[1], 1);
-            Multiply(ref sum, r);
-        }
-    }
-
-    /// <summary>Absorbs what is behind the last full block, filled with zeros as the AEAD says, and the block of the lengths.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AbsorbEnd(ref Number sum, in Multiplier r, byte* text, int length)
-    {
-        if ((length & 15) != 0)
-        {
-            var (low, high) = LastBlock(text, length);
-            Add(ref sum, low, high, 1);
-            Multiply(ref sum, r);
-        }
-        Add(ref sum, 0, (ulong)length, 1);
-        Multiply(ref sum, r);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Multiplier Clamped(ulong* key)
-    {
-        Number r = default;
-        Add(ref r, Volatile.Read(ref key[0]) & 0x0ffffffc0fffffffUL, Volatile.Read(ref key[1]) & 0x0ffffffc0ffffffcUL, 0);
-        return new Multiplier(r);
-    }
-
-    /// <summary>r to the power of <paramref name="exponent"/>, by squaring; the exponent is public.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Multiplier Power(in Multiplier r, int exponent)
-    {
-        var power = r.Value;
-        for (var bit = 30 - System.Numerics.BitOperations.LeadingZeroCount((uint)exponent); bit >= 0; bit--)
-        {
-            Multiply(ref power, new Multiplier(power));
-            if (((exponent >> bit) & 1) != 0) Multiply(ref power, r);
-        }
-        return new Multiplier(power);
-    }
-
-    /// <summary>sum += low + high · 2^64 + top · 2^128.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(ref Number sum, ulong low, ulong high, ulong top)
-    {
-        sum.L0 += low & Mask44;
-        sum.L1 += ((low >> 44) | (high << 20)) & Mask44;
-        sum.L2 += (high >> 24) | (top << 40);
-    }
-
-    /// <summary>sum = sum · r. Limbs of the sum may have a few bits more than 44 before; afterwards the middle one has at most one more.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply(ref Number sum, in Multiplier r)
-    {
-        var high0 = Math.BigMul(sum.L0, r.Value.L0, out var low0);
-        Accumulate(ref high0, ref low0, sum.L1, r.S2);
-        Accumulate(ref high0, ref low0, sum.L2, r.S1);
-        var high1 = Math.BigMul(sum.L0, r.Value.L1, out var low1);
-        Accumulate(ref high1, ref low1, sum.L1, r.Value.L0);
-        Accumulate(ref high1, ref low1, sum.L2, r.S2);
-        var high2 = Math.BigMul(sum.L0, r.Value.L2, out var low2);
-        Accumulate(ref high2, ref low2, sum.L1, r.Value.L1);
-        Accumulate(ref high2, ref low2, sum.L2, r.Value.L0);
-
-        var carry = (low0 >> 44) | (high0 << 20);
-        low1 += carry;
-        high1 += low1 < carry ? 1UL : 0UL;
-        carry = (low1 >> 44) | (high1 << 20);
-        low2 += carry;
-        high2 += low2 < carry ? 1UL : 0UL;
-        carry = (low2 >> 42) | (high2 << 22);
-        var first = (low0 & Mask44) + (carry * 5);
-        sum.L0 = first & Mask44;
-        sum.L1 = (low1 & Mask44) + (first >> 44);
-        sum.L2 = low2 & Mask42;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Accumulate(ref ulong high, ref ulong low, ulong a, ulong b)
-    {
-        high += Math.BigMul(a, b, out var product);
-        low += product;
-        high += low < product ? 1UL : 0UL;
-    }
-
-    /// <summary>tag = (sum modulo 2^130 - 5) + s, modulo 2^128.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(Number sum, ulong* key, ulong* tag)
-    {
-        for (var round = 0; round < 2; round++)
-        {
-            sum.L1 += sum.L0 >> 44;
-            sum.L0 &= Mask44;
-            sum.L2 += sum.L1 >> 44;
-            sum.L1 &= Mask44;
-            sum.L0 += (sum.L2 >> 42) * 5;
-            sum.L2 &= Mask42;
-        }
-        sum.L1 += sum.L0 >> 44;
-        sum.L0 &= Mask44;
-        sum.L2 += sum.L1 >> 44;
-        sum.L1 &= Mask44;
-        // Where sum + 5 reaches 2^130, sum was at least the modulus: then sum + 5 without its top bit is the result.
-        var g0 = sum.L0 + 5;
-        var g1 = sum.L1 + (g0 >> 44);
-        var g2 = sum.L2 + (g1 >> 44);
-        var reduced = 0 - (g2 >> 42);
-        g0 = (g0 & Mask44 & reduced) | (sum.L0 & ~reduced);
-        g1 = (g1 & Mask44 & reduced) | (sum.L1 & ~reduced);
-        g2 = (g2 & Mask42 & reduced) | (sum.L2 & ~reduced);
-        WriteTag(g0 | (g1 << 44), (g1 >> 20) | (g2 << 24), key, tag);
     }
 
     /// <summary>tag = sum + s, modulo 2^128.</summary>
@@ -191,24 +60,86 @@ internal static unsafe class Poly1305Scalar
         tag[1] = high + key[3] + (first < low ? 1UL : 0UL);
     }
 
-    /// <summary>A number modulo 2^130 - 5.</summary>
-    private struct Number
+    /// <summary>Absorbs the text from byte <paramref name="at"/> on, filled with zeros to whole blocks as the AEAD says, and the block of the lengths.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AbsorbAll(ref Sum sum, in Multiplier r, byte* text, int length, int at)
     {
-        public ulong L0, L1, L2;
+        for (var end = length & ~15; at < end; at += 16) Absorb(ref sum, r, *(ulong*)(text + at), *(ulong*)(text + at + 8));
+        if ((length & 15) != 0)
+        {
+            var (low, high) = LastBlock(text, length);
+            Absorb(ref sum, r, low, high);
+        }
+        Absorb(ref sum, r, 0, (ulong)length);
     }
 
-    /// <summary>A number to multiply by, and twenty times those limbs that meet limbs above 2^132.</summary>
+    /// <summary>sum = (sum + block + 2^128) · r. The third word stays below 8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Absorb(ref Sum sum, in Multiplier r, ulong low, ulong high)
+    {
+        var a = sum.Low + low;
+        var carry = a < low ? 1UL : 0UL;
+        var b = sum.High + high;
+        var top = sum.Top + 1 + (b < high ? 1UL : 0UL);
+        b += carry;
+        top += b < carry ? 1UL : 0UL;
+
+        // Word 0: a·r0 + b·s1. Word 1: a·r1 + b·r0 + top·s1. Word 2: top·r0.
+        var high0 = Math.BigMul(a, r.Low, out var word0);
+        var high1 = Math.BigMul(a, r.High, out var word1);
+        var other0 = Math.BigMul(b, r.Folded, out var add0);
+        var other1 = Math.BigMul(b, r.Low, out var add1);
+        word0 += add0;
+        high0 += other0 + (word0 < add0 ? 1UL : 0UL);
+        word1 += add1;
+        high1 += other1 + (word1 < add1 ? 1UL : 0UL);
+        var folded = top * r.Folded;
+        word1 += folded;
+        high1 += word1 < folded ? 1UL : 0UL;
+        word1 += high0;
+        high1 += word1 < high0 ? 1UL : 0UL;
+        var word2 = (top * r.Low) + high1;
+
+        // What is above 2^130 comes back times 5.
+        var fold = (word2 & ~3UL) + (word2 >> 2);
+        word0 += fold;
+        carry = word0 < fold ? 1UL : 0UL;
+        word1 += carry;
+        sum.Low = word0;
+        sum.High = word1;
+        sum.Top = (word2 & 3) + (word1 < carry ? 1UL : 0UL);
+    }
+
+    /// <summary>tag = (sum modulo 2^130 - 5) + s, modulo 2^128.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(in Sum sum, ulong* key, ulong* tag)
+    {
+        // The sum is below 2^130 + 2^128, so below twice the modulus. Where sum + 5 reaches 2^130, sum + 5 without its upper bits is the result.
+        var low = sum.Low + 5;
+        var carry = low < 5 ? 1UL : 0UL;
+        var high = sum.High + carry;
+        var top = sum.Top + (high < carry ? 1UL : 0UL);
+        var reduced = 0 - ((top >> 2) & 1);
+        WriteTag((low & reduced) | (sum.Low & ~reduced), (high & reduced) | (sum.High & ~reduced), key, tag);
+    }
+
+    /// <summary>A number modulo 2^130 - 5, not fully reduced.</summary>
+    private struct Sum
+    {
+        public ulong Low, High, Top;
+    }
+
+    /// <summary>r, and five quarters of its upper word.</summary>
     private readonly struct Multiplier
     {
-        public readonly Number Value;
-        public readonly ulong S1, S2;
+        public readonly ulong Low, High, Folded;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Multiplier(in Number value)
+        public Multiplier(ulong* key)
         {
-            Value = value;
-            S1 = value.L1 * 20;
-            S2 = value.L2 * 20;
+            Low = key[0] & 0x0ffffffc0fffffffUL;
+            High = key[1] & 0x0ffffffc0ffffffcUL;
+            Folded = High + (High >> 2);
         }
     }
 }

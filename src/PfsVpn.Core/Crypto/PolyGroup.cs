@@ -5,7 +5,7 @@ namespace PfsVpn.Crypto;
 /// <summary>Poly1305 over up to eight texts side by side: what a vector kernel reads, and its state between two calls.</summary>
 /// <remarks>
 /// References: RFC 8439 §2.5. Numbers modulo 2^130 - 5 are five limbs of 26 bits; row k of a table holds limb k of all lanes, in rows of
-/// <see cref="Width"/> words whatever the kernel's own width. Threading: part of one worker's <see cref="AeadScratch"/>, wiped after each call.
+/// <see cref="Width"/> words whatever the kernel's own width. Threading: part of one worker's <see cref="AeadScratch"/>; its secret part is wiped after each call.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct PolyGroup
@@ -18,6 +18,9 @@ internal unsafe struct PolyGroup
 
     /// <summary>The bit above a full block of 16 bytes, as it stands in the highest limb.</summary>
     public const ulong FullBlock = 1UL << 24;
+
+    /// <summary>Bytes at the beginning that are secret: everything up to the result. Behind it are addresses, ciphertext and constants.</summary>
+    public const int SecretSizeInBytes = (2 + (4 * Limbs) + 3) * Width * sizeof(ulong);
 
     /// <summary>First 16 bytes of each lane's one-time key, not yet clamped: a row of lower halves, a row of upper halves.</summary>
     public fixed ulong Key[2 * Width];
@@ -33,6 +36,9 @@ internal unsafe struct PolyGroup
 
     /// <summary>The sum over the head of each lane: what a lane begins with when its turn comes.</summary>
     public fixed ulong HeadSum[Limbs * Width];
+
+    /// <summary>The result: two rows, the lower and the upper 64 bits of the sum modulo 2^130 - 5; a third row has what is above for sums that go on.</summary>
+    public fixed ulong Result[3 * Width];
 
     /// <summary>All ones where the lane goes on with its sum, zero where it begins now.</summary>
     public fixed ulong Running[Width];
@@ -51,9 +57,6 @@ internal unsafe struct PolyGroup
 
     /// <summary>The bits above the blocks of the head: zero where a lane has no block.</summary>
     public fixed ulong HeadBits[4 * Width];
-
-    /// <summary>The result: two rows, the lower and the upper 64 bits of the sum modulo 2^130 - 5; a third row has what is above for sums that go on.</summary>
-    public fixed ulong Result[3 * Width];
 
     /// <summary>The heads: the blocks of each lane before its first whole chunk, right-aligned in 64 bytes.</summary>
     public fixed byte Head[64 * Width];
