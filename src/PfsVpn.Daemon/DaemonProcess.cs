@@ -26,6 +26,7 @@ internal static class DaemonProcess
             var settings = DaemonSettings.From(line, Environment.GetEnvironmentVariable).ForSecondStage(inBackground: reportTo is not null);
             LeaveDirectory();
             NativeCrypto.Load();
+            WarmUp.CheckChoice(Environment.GetEnvironmentVariable);
             return Run(settings, reportTo, clock);
         }
         catch (Exception exception) when (IsExpected(exception))

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Daemon;
@@ -12,5 +11,20 @@ internal static class WarmUp
     /// <summary>Returns at once. The thread ends by itself, and keeps no process alive.</summary>
     public static void Start() => new Thread(Run) { IsBackground = true, Name = "warm-up" }.Start();
 
-    private static void Run() => RuntimeHelpers.RunClassConstructor(typeof(TransportAead).TypeHandle);
+    /// <summary>Does it now where a kernel is asked for by name: whether there is such a one must be known before the daemon says that it is ready.</summary>
+    /// <exception cref="StartException">There is no such kernel, or the processor has not its instructions.</exception>
+    public static void CheckChoice(Func<string, string?> variable)
+    {
+        if (string.IsNullOrEmpty(variable(TransportAead.Variable))) return;
+        try
+        {
+            TransportAead.Warm();
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new StartException(wrong.Message);
+        }
+    }
+
+    private static void Run() => TransportAead.Warm();
 }

@@ -11,6 +11,9 @@ namespace PfsVpn.Crypto;
 /// </remarks>
 public sealed unsafe class TransportAead : IDisposable
 {
+    /// <summary>The environment variable that asks for a kernel by name.</summary>
+    public const string Variable = AeadKernels.Variable;
+
     /// <summary>Size of the authentication tag.</summary>
     public const int TagSizeInBytes = 16;
 
