@@ -9,4 +9,13 @@ internal abstract unsafe class AeadEngine
 
     /// <summary>As <see cref="TransportAead.Open"/>. Leaves no secret in the scratch.</summary>
     public abstract int Open(AeadScratch* scratch, uint* key, AeadPacket* packets, int count);
+
+    /// <summary>Adds the key stream of <paramref name="count"/> lanes to their blocks. A seam for tests: the known answers of ChaCha20 are about blocks.</summary>
+    internal abstract void XorBlocks(uint* key, LaneTable* lanes, int count);
+
+    /// <summary>
+    /// Writes the Poly1305 tags of up to <see cref="AeadScratch.MaxPackets"/> ciphertexts to <see cref="AeadScratch.Tags"/>, with the one-time keys in
+    /// <see cref="AeadScratch.Keys"/>. A seam for tests: no nonce leads to the keys that are hard.
+    /// </summary>
+    internal abstract void ComputeTags(AeadScratch* scratch, AeadPacket** packets, int count);
 }

@@ -49,6 +49,12 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
         return authentic;
     }
 
+    /// <inheritdoc/>
+    internal override void XorBlocks(uint* key, LaneTable* lanes, int count) => TKernel.XorBlocks(key, lanes, count);
+
+    /// <inheritdoc/>
+    internal override void ComputeTags(AeadScratch* scratch, AeadPacket** packets, int count) => Authenticate(scratch, packets, count);
+
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void SealSome(AeadScratch* scratch, uint* key, AeadPacket** packets, int count)
     {

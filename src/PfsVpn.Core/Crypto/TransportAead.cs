@@ -79,6 +79,9 @@ public sealed unsafe class TransportAead : IDisposable
         return authentic;
     }
 
+    /// <summary>The scratch, for tests that look for what is left in it.</summary>
+    internal ReadOnlySpan<byte> Scratch => _scratch.Span;
+
     /// <summary>Gives the scratch back.</summary>
     public void Dispose() => _scratch.Dispose();
 

@@ -55,5 +55,9 @@ public sealed unsafe class AeadKnownAnswerTests
             for (var i = 0; i < count; i++) packets[i].Authentic = 1;
             return count;
         }
+
+        internal override void XorBlocks(uint* key, LaneTable* lanes, int count) => _engine.XorBlocks(key, lanes, count);
+
+        internal override void ComputeTags(AeadScratch* scratch, AeadPacket** packets, int count) => _engine.ComputeTags(scratch, packets, count);
     }
 }
