@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace PfsVpn.Interop;
 
 /// <summary>
-/// Driving a TUN: <c>linux/if_tun.h</c> and <c>net/if.h</c>, with the calls that it takes (<c>fcntl.h</c>, <c>sys/ioctl.h</c>, <c>sys/stat.h</c>, <c>unistd.h</c>).
+/// Driving a TUN: <c>linux/if_tun.h</c> and <c>net/if.h</c>, with the calls that it takes (<c>fcntl.h</c>, <c>sys/ioctl.h</c>, <c>sys/stat.h</c>, <c>sys/uio.h</c>, <c>unistd.h</c>).
 /// </summary>
 /// <remarks>References: Documentation/networking/tuntap.rst, netdevice(7), ioctl(2). Values are those of Linux on x86-64 and ARM64.</remarks>
 internal static unsafe partial class Libc
@@ -20,7 +20,13 @@ internal static unsafe partial class Libc
     public const uint SIOCGSKNS = 0x894C;
 
     public const uint SIOCGIFFLAGS = 0x8913, SIOCSIFFLAGS = 0x8914, SIOCGIFMTU = 0x8921, SIOCSIFMTU = 0x8922;
-    public const int IFF_UP = 1, IFF_TUN = 1, IFF_TAP = 2, IFF_NO_PI = 0x1000, IFF_VNET_HDR = 0x4000;
+    public const int IFF_UP = 1, IFF_TUN = 1, IFF_TAP = 2, IFF_MULTI_QUEUE = 0x100, IFF_NO_PI = 0x1000, IFF_VNET_HDR = 0x4000;
+
+    public const uint TUNGETFEATURES = 0x800454CF, TUNSETOFFLOAD = 0x400454D0, TUNSETVNETHDRSZ = 0x400454D8;
+    public const uint TUN_F_CSUM = 1, TUN_F_TSO4 = 2, TUN_F_TSO6 = 4, TUN_F_TSO_ECN = 8, TUN_F_USO4 = 0x20, TUN_F_USO6 = 0x40;
+
+    /// <summary>The most parts of one gathering write.</summary>
+    public const int UIO_MAXIOV = 1024;
 
     /// <summary>Bytes of an interface name with its terminating zero.</summary>
     public const int IFNAMSIZ = 16;
@@ -36,6 +42,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint write(int descriptor, void* buffer, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint readv(int descriptor, iovec* parts, int count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint writev(int descriptor, iovec* parts, int count);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fcntl(int descriptor, int command, nint argument);

@@ -25,6 +25,7 @@ internal sealed class TunToUdpPump(WireGuardDevice device, ITunDevice tun, ITunQ
         while (!_stopping)
         {
             var count = queue.Read(batch);
+            if (queue.MalformedCount > 0) device.Drops.Add(DropReason.MalformedOutbound, queue.MalformedCount);
             if (count > 0)
             {
                 var now = BootClock.Now;

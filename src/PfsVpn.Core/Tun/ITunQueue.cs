@@ -12,6 +12,9 @@ public interface ITunQueue
     /// <summary>Whether the last <see cref="Read"/> left nothing behind, as far as is known or likely: waiting comes next.</summary>
     bool IsDrained { get; }
 
+    /// <summary>How many packets the last <see cref="Read"/> dropped because what the system said about them cannot be true.</summary>
+    int MalformedCount { get; }
+
     /// <summary>
     /// Never blocks. Fills an empty batch with packets, super-packets cut into segments, laid out as <see cref="WireLayout"/> says for the MTU that it sets in
     /// <see cref="PacketBatch.Mtu"/>. Returns how many; 0 where there are none, -1 where the device is gone.

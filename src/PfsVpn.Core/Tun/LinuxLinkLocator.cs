@@ -50,13 +50,8 @@ internal sealed unsafe class LinuxLinkLocator : IDisposable
     public static ReadOnlySpan<byte> LinkRequest(Span<byte> buffer, uint sequence, in LinuxLinkPlace place)
     {
         var request = new NetlinkRequest(buffer, Libc.RTM_GETLINK, 0, sequence);
-        request.Append(default(Libc.ifinfomsg));
-        Span<byte> name = stackalloc byte[Libc.IFNAMSIZ];
-        name.Clear();
-        Encoding.UTF8.TryGetBytes(place.Name, name[..(Libc.IFNAMSIZ - 1)], out _);
-        request.Attribute(Libc.IFLA_IFNAME, name);
+        AppendPlace(ref request, place);
         request.Attribute(Libc.IFLA_EXT_MASK, Libc.RTEXT_FILTER_SKIP_STATS);
-        if (place.NamespaceId >= 0) request.Attribute(Libc.IFLA_TARGET_NETNSID, (uint)place.NamespaceId);
         return request.Finish();
     }
 
@@ -73,8 +68,46 @@ internal sealed unsafe class LinuxLinkLocator : IDisposable
             && NetlinkReader.TryFind(attributes, Libc.IFLA_MTU, out int mtu) ? mtu : null;
     }
 
+    /// <summary>Sets the longest super-packets of an interface to what <see cref="LinuxGsoLimit"/> says for its MTU, wherever it is. Failure is no matter.</summary>
+    public void SetGsoLimit(LinuxTunDevice device, int mtu)
+    {
+        var place = Locate(device);
+        if (place.Presence is LinuxLinkPresence.Gone or LinuxLinkPresence.Unreachable) return;
+        Span<byte> buffer = stackalloc byte[128];
+        var request = new NetlinkRequest(buffer, Libc.RTM_SETLINK, Libc.NLM_F_ACK, ++_sequence);
+        AppendPlace(ref request, place);
+        request.Attribute(Libc.IFLA_GSO_MAX_SIZE, LinuxGsoLimit.V6(mtu));
+        request.Attribute(Libc.IFLA_GSO_IPV4_MAX_SIZE, LinuxGsoLimit.V4(mtu));
+        _ = _socket.Ask(request.Finish(), _sequence, _buffer);
+    }
+
+    /// <summary>How many descriptors are attached to a TUN with several queues in the home namespace; null where that is unknown or it has one queue.</summary>
+    public int? CountQueues(string name)
+    {
+        Span<byte> request = stackalloc byte[128];
+        var place = new LinuxLinkPlace(LinuxLinkPresence.Assumed, name, _homeNamespace, Libc.NETNSA_NSID_NOT_ASSIGNED);
+        var length = _socket.Ask(LinkRequest(request, ++_sequence, place), _sequence, _buffer);
+        if (length < 0) return null;
+        var reader = new NetlinkReader(_buffer.AsSpan(0, length));
+        return reader.MoveNext() && reader.TryRead<Libc.ifinfomsg>(out _, out var attributes)
+            && NetlinkReader.TryFind(attributes, Libc.IFLA_LINKINFO, out ReadOnlySpan<byte> info)
+            && NetlinkReader.TryFind(info, Libc.IFLA_INFO_DATA, out ReadOnlySpan<byte> data)
+            && NetlinkReader.TryFind(data, Libc.IFLA_TUN_NUM_QUEUES, out int queues)
+            && NetlinkReader.TryFind(data, Libc.IFLA_TUN_NUM_DISABLED_QUEUES, out int disabled) ? queues + disabled : null;
+    }
+
     /// <summary>Closes its socket.</summary>
     public void Dispose() => _socket.Dispose();
+
+    private static void AppendPlace(ref NetlinkRequest request, in LinuxLinkPlace place)
+    {
+        request.Append(default(Libc.ifinfomsg));
+        Span<byte> name = stackalloc byte[Libc.IFNAMSIZ];
+        name.Clear();
+        Encoding.UTF8.TryGetBytes(place.Name, name[..(Libc.IFNAMSIZ - 1)], out _);
+        request.Attribute(Libc.IFLA_IFNAME, name);
+        if (place.NamespaceId >= 0) request.Attribute(Libc.IFLA_TARGET_NETNSID, (uint)place.NamespaceId);
+    }
 
     /// <summary>The id by which our namespace knows another; it is given one where it has none. Negative where that fails.</summary>
     private int NamespaceId(int descriptor)

@@ -4,38 +4,37 @@ using PfsVpn.Packets;
 
 namespace PfsVpn.Tun;
 
-/// <summary>A TUN device of Linux: bare IP packets (IFF_TUN, IFF_NO_PI), one system call each.</summary>
+/// <summary>A TUN device of Linux (IFF_TUN, IFF_NO_PI), with virtio-net headers and the offloads that go with them where the system has them.</summary>
 /// <remarks>
-/// Sizes: a batch for <see cref="Read"/> needs <see cref="RoomForOnePacket"/> bytes more than the packets it is meant to gather, as the kernel
-/// truncates a packet that is longer than the buffer and the MTU may be raised to 65,535 while the device runs.
 /// Threading: as <see cref="ITunDevice"/> says; Dispose from any thread, also while others are inside.
 /// References: Documentation/networking/tuntap.rst.
 /// </remarks>
-public sealed unsafe class LinuxTunDevice : ITunDevice, ITunQueue, ITunWriter
+public sealed unsafe class LinuxTunDevice : ITunDevice
 {
     /// <summary>The longest packet that a TUN hands over, in bytes.</summary>
     public const int MaxPacketLength = 65_536;
 
     /// <summary>Free bytes of a batch without which no further packet is read.</summary>
-    public const int RoomForOnePacket = PacketBatch.HeaderRoom + MaxPacketLength + PacketBatch.TailRoom + PacketAlignment;
+    public const int RoomForOnePacket = PacketBatch.HeaderRoom + MaxPacketLength + PacketBatch.TailRoom + WireLayout.PaddingMultiple;
 
     /// <summary>The MTU of a new interface: 1500 less 40 (IPv6), 8 (UDP) and 32 (transport message).</summary>
     public const int DefaultMtu = 1420;
 
-    private const int PacketAlignment = 16;
-    private readonly UseGate _gate = new();
-    private readonly WakeEvent _interrupt = new();
-    private readonly int _descriptor;
+    private readonly LinuxTunQueue[] _queues;
+    private readonly LinuxTunMode _mode;
     private volatile string _name;
     private volatile int _mtu;
     private volatile bool _isGone;
     private Action? _gone;
 
-    private LinuxTunDevice(int descriptor, string name, int mtu)
+    private LinuxTunDevice(ReadOnlySpan<int> descriptors, LinuxTunMode mode, string name, int mtu)
     {
-        _descriptor = descriptor;
+        _mode = mode;
         _name = name;
         _mtu = mtu;
+        Coalescing = new CoalescingState(mode.Gro, mode.Gro && mode.Uso);
+        _queues = new LinuxTunQueue[descriptors.Length];
+        for (var index = 0; index < descriptors.Length; index++) _queues[index] = new LinuxTunQueue(this, descriptors[index], mode.HasHeaders);
     }
 
     /// <inheritdoc/>
@@ -45,109 +44,74 @@ public sealed unsafe class LinuxTunDevice : ITunDevice, ITunQueue, ITunWriter
     public int Mtu => _mtu;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ITunQueue> Queues => [this];
+    public IReadOnlyList<ITunQueue> Queues => _queues;
 
-    /// <inheritdoc/>
-    public bool IsDrained { get; private set; }
-
-    /// <inheritdoc/>
-    public ITunWriter OpenWriter() => this;
+    /// <summary>What is in force now: what was asked for, less what the system refused at start or since.</summary>
+    public TunOffloads Offloads => new(_mode.HasHeaders, _mode.Tso, _mode.Uso, Coalescing.Tcp, Coalescing.Udp, _queues.Length);
 
     /// <summary>Whether a call has found that the interface exists no more.</summary>
     internal bool IsGone => _isGone;
 
+    /// <summary>What the writers coalesce.</summary>
+    internal CoalescingState Coalescing { get; }
+
     /// <summary>Creates an interface, or attaches to a persistent one that nobody has.</summary>
     /// <param name="name">1 to 15 bytes; one %d in it is replaced by the first free number.</param>
     /// <param name="mtu">Bytes, 68 to 65,535.</param>
+    /// <param name="offloads">What may be used; null: all.</param>
+    /// <param name="queueCount">Queues, 1 to 256. A persistent interface that was made with one keeps to one.</param>
     /// <exception cref="TunException">The system refuses; the message says what to do.</exception>
-    public static LinuxTunDevice Create(string name, int mtu = DefaultMtu)
+    public static LinuxTunDevice Create(string name, int mtu = DefaultMtu, TunOffloadOptions? offloads = null, int queueCount = 1)
     {
-        var descriptor = LinuxTunSetup.Open(name);
+        ArgumentOutOfRangeException.ThrowIfLessThan(queueCount, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(queueCount, 256);
+        offloads ??= TunOffloadOptions.All;
+        var descriptors = new List<int> { LinuxTunSetup.Open(name, LinuxTunMode.WantsHeaders(offloads), queueCount > 1, out var flags) };
         try
         {
-            var given = LinuxTunSetup.ReadName(descriptor) ?? throw new TunException($"The interface {name} was deleted while it was being created.", Libc.EBADFD);
+            var given = LinuxTunSetup.ReadName(descriptors[0]) ?? throw new TunException($"The interface {name} was deleted while it was being created.", Libc.EBADFD);
+            var mode = LinuxTunMode.Negotiate(descriptors[0], (flags & Libc.IFF_VNET_HDR) != 0, offloads);
+            if ((flags & Libc.IFF_MULTI_QUEUE) != 0)
+            {
+                while (descriptors.Count < queueCount && LinuxTunSetup.TryOpenAnother(given, flags, out var another)) descriptors.Add(another);
+            }
             LinuxTunSetup.SetMtu(given, mtu);
-            return new LinuxTunDevice(descriptor, given, mtu);
+            var device = new LinuxTunDevice(CollectionsMarshal.AsSpan(descriptors), mode, given, mtu);
+            if (mode.Tso) LinuxGsoLimit.Apply(device, mtu);
+            return device;
         }
         catch
         {
-            _ = Libc.close(descriptor);
+            foreach (var descriptor in descriptors) _ = Libc.close(descriptor);
             throw;
         }
     }
 
     /// <summary>Takes a TUN descriptor that another program opened (WG_TUN_FD). It may already be in another namespace.</summary>
-    /// <remarks>Ownership: the descriptor is the device's from here on, and still the caller's where this throws.</remarks>
-    /// <exception cref="TunException">It is no TUN, or one with headers before its packets.</exception>
-    public static LinuxTunDevice FromDescriptor(int descriptor)
+    /// <remarks>
+    /// With or without virtio-net headers: as it was opened. Offloads are set only where it has them.
+    /// Ownership: the descriptor is the device's from here on, and still the caller's where this throws.
+    /// </remarks>
+    /// <exception cref="TunException">It is no TUN.</exception>
+    public static LinuxTunDevice FromDescriptor(int descriptor, TunOffloadOptions? offloads = null)
     {
-        LinuxTunSetup.Adopt(descriptor);
+        var flags = LinuxTunSetup.Adopt(descriptor);
         var name = LinuxTunSetup.ReadName(descriptor) ?? throw new TunException($"The interface of descriptor {descriptor} was deleted.", Libc.EBADFD);
-        var device = new LinuxTunDevice(descriptor, name, DefaultMtu);
+        var mode = LinuxTunMode.Negotiate(descriptor, (flags & Libc.IFF_VNET_HDR) != 0, offloads ?? TunOffloadOptions.All);
+        var device = new LinuxTunDevice([descriptor], mode, name, DefaultMtu);
         using var locator = new LinuxLinkLocator();
         if (locator.ReadMtu(device) is { } mtu) device.SetMtu(mtu);
+        if (mode.Tso) locator.SetGsoLimit(device, device.Mtu);
         return device;
     }
 
     /// <inheritdoc/>
-    public int Read(PacketBatch batch)
-    {
-        if (_isGone || !_gate.TryEnter()) return -1;
-        var offset = PacketBatch.HeaderRoom;
-        var errno = 0;
-        batch.Mtu = _mtu;
-        while (batch.Count < batch.MaxPackets && batch.CapacityInBytes - offset >= MaxPacketLength + PacketBatch.TailRoom)
-        {
-            var length = (int)Libc.read(_descriptor, batch.Memory + offset, MaxPacketLength);
-            if (length < 0 && (errno = Marshal.GetLastPInvokeError()) == Libc.EINTR) continue;
-            if (length <= 0) break;
-            batch.TryAdd(offset, length);
-            batch.UsedBytes = Math.Max(batch.UsedBytes, offset + length + PacketBatch.TailRoom);
-            offset = Align(offset + length + PacketBatch.TailRoom) + PacketBatch.HeaderRoom;
-        }
-        Leave();
-        IsDrained = errno != 0;
-        if (batch.Count > 0 || !MeansGone(errno)) return batch.Count;
-        NoteGone();
-        return -1;
-    }
+    public ITunWriter OpenWriter() => new LinuxTunWriter(this, _queues, _mode.HasHeaders);
 
-    /// <inheritdoc/>
-    public WaitResult Wait(int milliseconds = -1)
-    {
-        if (_isGone || !_gate.TryEnter()) return WaitResult.Closed;
-        var result = WaitInside(milliseconds);
-        Leave();
-        if (result == WaitResult.Closed) NoteGone();
-        return result;
-    }
-
-    /// <inheritdoc/>
-    public int Write(PacketBatch batch)
-    {
-        if (_isGone || !_gate.TryEnter()) return 0;
-        var written = 0;
-        var errno = 0;
-        for (var index = 0; index < batch.OutputCount && !MeansGone(errno); index++)
-        {
-            var packet = batch.Output[index];
-            errno = WriteOne(batch.Memory + packet.Offset, packet.Length);
-            if (errno == 0) written++;
-        }
-        Leave();
-        if (MeansGone(errno)) NoteGone();
-        return written;
-    }
-
-    /// <inheritdoc/>
-    public void Interrupt() => _interrupt.Set();
-
-    /// <summary>Closes the device, which ends an interface that is not persistent. A running Wait returns Closed first.</summary>
+    /// <summary>Closes the device, which ends an interface that is not persistent. Running waits return Closed first.</summary>
     public void Dispose()
     {
-        var last = _gate.Close();
-        _interrupt.Set();
-        if (last) Release();
+        foreach (var queue in _queues) queue.Close();
     }
 
     /// <summary>Registers what to call, on whatever thread finds out, when the interface exists no more.</summary>
@@ -157,75 +121,26 @@ public sealed unsafe class LinuxTunDevice : ITunDevice, ITunQueue, ITunWriter
         if (_isGone) action();
     }
 
+    /// <summary>For the queues and writers: the interface exists no more.</summary>
+    internal void NoteGone()
+    {
+        _isGone = true;
+        Volatile.Read(ref _gone)?.Invoke();
+    }
+
     /// <summary>For the link monitor: publishes a new MTU.</summary>
     internal void SetMtu(int mtu) => _mtu = mtu;
 
     /// <summary>For the link monitor: publishes a new name.</summary>
     internal void SetName(string name) => _name = name;
 
-    /// <summary>An ioctl on the TUN descriptor; its result, or a negative errno (EBADFD once the device is closed or gone).</summary>
+    /// <summary>An ioctl on the first queue's descriptor; its result, or a negative errno (EBADFD once the device is closed or gone).</summary>
     internal int Control(uint request, void* argument)
     {
-        if (!_gate.TryEnter()) return -Libc.EBADFD;
-        var result = Libc.ioctl(_descriptor, request, argument);
+        if (!_queues[0].TryEnter(out var descriptor)) return -Libc.EBADFD;
+        var result = Libc.ioctl(descriptor, request, argument);
         if (result < 0) result = -Marshal.GetLastPInvokeError();
-        Leave();
+        _queues[0].Leave();
         return result;
     }
-
-    private WaitResult WaitInside(int milliseconds)
-    {
-        var waits = stackalloc Libc.pollfd[2];
-        waits[0] = new Libc.pollfd { fd = _descriptor, events = Libc.POLLIN };
-        waits[1] = new Libc.pollfd { fd = _interrupt.Descriptor, events = Libc.POLLIN };
-        while (!_gate.IsClosed)
-        {
-            // The only error is EINTR: the arguments are right, and the kernel keeps memory for two descriptors on its stack.
-            var ready = Libc.poll(waits, 2, milliseconds);
-            if (ready < 0) continue;
-            if (ready == 0) return WaitResult.TimedOut;
-            if (waits[1].revents != 0)
-            {
-                if (_gate.IsClosed) break;
-                _interrupt.Drain();
-                return WaitResult.Interrupted;
-            }
-            if ((waits[0].revents & (Libc.POLLERR | Libc.POLLHUP | Libc.POLLNVAL)) != 0) break;
-            if (waits[0].revents != 0) return WaitResult.Readable;
-        }
-        return WaitResult.Closed;
-    }
-
-    private int WriteOne(byte* packet, int length)
-    {
-        // EIO: the interface is down. EINVAL: neither IPv4 nor IPv6. Both concern this packet only.
-        while (Libc.write(_descriptor, packet, (nuint)length) < 0)
-        {
-            var errno = Marshal.GetLastPInvokeError();
-            if (errno != Libc.EINTR) return errno;
-        }
-        return 0;
-    }
-
-    private static bool MeansGone(int errno) => errno is Libc.EBADFD or Libc.EBADF;
-
-    private void NoteGone()
-    {
-        if (_gate.IsClosed) return;
-        _isGone = true;
-        Volatile.Read(ref _gone)?.Invoke();
-    }
-
-    private void Leave()
-    {
-        if (_gate.Exit()) Release();
-    }
-
-    private void Release()
-    {
-        _ = Libc.close(_descriptor);
-        _interrupt.Dispose();
-    }
-
-    private static int Align(int offset) => (offset + PacketAlignment - 1) & -PacketAlignment;
 }

@@ -10,23 +10,44 @@ namespace PfsVpn.Tun;
 internal static unsafe class LinuxTunSetup
 {
     /// <summary>Opens /dev/net/tun and attaches it to the interface, which is made where it does not exist. Returns a non-blocking descriptor.</summary>
-    /// <exception cref="TunException">The name is no interface name, or the system refuses.</exception>
-    public static int Open(string name)
+    /// <param name="name">The interface's name.</param>
+    /// <param name="wantsHeaders">Ask for virtio-net headers; a kernel that has none gives bare packets.</param>
+    /// <param name="wantsQueues">Ask for an interface that takes more queues. One that exists is taken as it is.</param>
+    /// <param name="flags">What was agreed on: IFF_VNET_HDR, IFF_MULTI_QUEUE.</param>
+    /// <exception cref="TunException">The name is no interface name, the interface is in use, or the system refuses.</exception>
+    public static int Open(string name, bool wantsHeaders, bool wantsQueues, out int flags)
     {
         CheckName(name);
         var descriptor = OpenCloneDevice();
-        Libc.ifreq request = default;
-        WriteName(ref request, name);
-        request.ifr_flags = Libc.IFF_TUN | Libc.IFF_NO_PI;
-        if (Libc.ioctl(descriptor, Libc.TUNSETIFF, &request) == 0) return descriptor;
-        var errno = Marshal.GetLastPInvokeError();
+        uint features;
+        if (Libc.ioctl(descriptor, Libc.TUNGETFEATURES, &features) < 0) features = 0;
+        flags = Libc.IFF_TUN | Libc.IFF_NO_PI;
+        if (wantsHeaders) flags |= (int)features & Libc.IFF_VNET_HDR;
+        if (wantsQueues) flags |= (int)features & Libc.IFF_MULTI_QUEUE;
+        var errno = AttachFirst(descriptor, name, flags);
+        // An interface that is persistent may be of the other kind, and only that kind of descriptor goes with it.
+        if (errno == Libc.EINVAL && (features & Libc.IFF_MULTI_QUEUE) != 0)
+        {
+            flags ^= Libc.IFF_MULTI_QUEUE;
+            errno = AttachFirst(descriptor, name, flags);
+        }
+        if (errno == 0) return descriptor;
         _ = Libc.close(descriptor);
         throw new TunException(AttachMessage(name, errno), errno);
     }
 
-    /// <summary>Checks that a descriptor from elsewhere is a TUN that hands over bare IP packets, and makes it non-blocking and close-on-exec.</summary>
+    /// <summary>Attaches one more queue to an interface of ours; false where the system has no more.</summary>
+    public static bool TryOpenAnother(string name, int flags, out int descriptor)
+    {
+        descriptor = OpenCloneDevice();
+        if (Attach(descriptor, name, flags) == 0) return true;
+        _ = Libc.close(descriptor);
+        return false;
+    }
+
+    /// <summary>Checks that a descriptor from elsewhere is a TUN, and makes it non-blocking and close-on-exec. Returns the flags it was opened with.</summary>
     /// <exception cref="TunException">It is none.</exception>
-    public static void Adopt(int descriptor)
+    public static int Adopt(int descriptor)
     {
         Libc.ifreq request = default;
         if (Libc.ioctl(descriptor, Libc.TUNGETIFF, &request) < 0)
@@ -39,10 +60,17 @@ internal static unsafe class LinuxTunSetup
         var flags = (ushort)request.ifr_flags;
         if ((flags & Libc.IFF_TUN) == 0) throw new TunException($"Descriptor {descriptor} is a TAP device; a TUN device (IFF_TUN) is needed.");
         // Whether it was opened with IFF_NO_PI cannot be seen: TUNGETIFF uses the same bit for IFF_NOFILTER.
-        if ((flags & Libc.IFF_VNET_HDR) != 0) throw new TunException($"Descriptor {descriptor} has virtio-net headers before each packet; open it without IFF_VNET_HDR.");
         var status = Libc.fcntl(descriptor, Libc.F_GETFL, 0);
         if (status < 0 || Libc.fcntl(descriptor, Libc.F_SETFL, status | Libc.O_NONBLOCK) < 0 || Libc.fcntl(descriptor, Libc.F_SETFD, Libc.FD_CLOEXEC) < 0)
             throw new TunException($"Descriptor {descriptor} cannot be made non-blocking: {Describe(Marshal.GetLastPInvokeError())}.", Marshal.GetLastPInvokeError());
+        return flags;
+    }
+
+    /// <summary>An exception for the call that failed last on this thread.</summary>
+    public static TunException Failure(string what)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        return new TunException($"{what}: {Describe(errno)}.", errno);
     }
 
     /// <summary>The name of a descriptor's interface; null where the interface is gone.</summary>
@@ -65,6 +93,27 @@ internal static unsafe class LinuxTunSetup
         var errno = Libc.ioctl(socket, Libc.SIOCSIFMTU, &request) < 0 ? Marshal.GetLastPInvokeError() : 0;
         _ = Libc.close(socket);
         if (errno != 0) throw new TunException($"The MTU of {name} cannot be set to {mtu}: {Describe(errno)}.", errno);
+    }
+
+    /// <summary>
+    /// Attaches the first queue. The kernel lets anybody with the right attach one more to an interface with several: that somebody else has it must be found out, before
+    /// the attaching changes its flags under him, and once more afterwards, as two may have looked at the same time.
+    /// </summary>
+    private static int AttachFirst(int descriptor, string name, int flags)
+    {
+        if ((flags & Libc.IFF_MULTI_QUEUE) == 0) return Attach(descriptor, name, flags);
+        using var locator = new LinuxLinkLocator();
+        if (locator.CountQueues(name) > 0) return Libc.EBUSY;
+        var errno = Attach(descriptor, name, flags);
+        return errno == 0 && ReadName(descriptor) is { } given && locator.CountQueues(given) > 1 ? Libc.EBUSY : errno;
+    }
+
+    private static int Attach(int descriptor, string name, int flags)
+    {
+        Libc.ifreq request = default;
+        WriteName(ref request, name);
+        request.ifr_flags = (short)flags;
+        return Libc.ioctl(descriptor, Libc.TUNSETIFF, &request) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
     private static int OpenCloneDevice()
