@@ -80,9 +80,10 @@ internal sealed class RunningDevice : IDisposable
         var path = settings.DataPath;
         try
         {
+            var offloads = new TunOffloadOptions { Tso = path.TunTso, Uso = path.TunUso, Gro = path.TunGro };
             tun = settings.TunDescriptor is { } descriptor
-                ? LinuxTunDevice.FromDescriptor(descriptor)
-                : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu);
+                ? LinuxTunDevice.FromDescriptor(descriptor, offloads)
+                : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu, offloads, path.Threads);
             logger.InterfaceName = tun.Name;
             links = new LinuxLinkMonitor(tun);
             return new DeviceRuntime(new DeviceRuntimeOptions

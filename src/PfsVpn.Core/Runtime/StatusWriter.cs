@@ -39,6 +39,11 @@ internal static class StatusWriter
         json.WriteNumber("udp_receivers", socket?.Receivers.Count ?? 0);
         if (crew is not null) json.WriteNumber("shared_runs", crew.SharedRuns);
         json.WriteStartObject("offloads");
+        var offloads = tun.Offloads;
+        json.WriteBoolean("tun_tso", offloads.Tso);
+        json.WriteBoolean("tun_uso", offloads.Uso);
+        json.WriteBoolean("tun_tcp_gro", offloads.TcpGro);
+        json.WriteBoolean("tun_udp_gro", offloads.UdpGro);
         if (socket is not null)
         {
             json.WriteBoolean("udp_gso", socket.Offloads.Gso);
