@@ -20,11 +20,16 @@ internal static unsafe class DiagnosticsFiles
     public static void RemoveOwn()
     {
         if (SmallFile.Read("/proc/self/stat\0"u8) is not { } status) return;
-        var own = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{StartTime(status)}");
-        foreach (var name in (ReadOnlySpan<string>)[$"dotnet-diagnostic-{own}-socket", $"clr-debug-pipe-{own}-in", $"clr-debug-pipe-{own}-out"])
-        {
-            fixed (byte* path = Encoding.UTF8.GetBytes(Path.Join(Path.GetTempPath(), name + "\0"))) _ = Libc.unlink(path);
-        }
+        var folder = Path.GetTempPath();
+        var own = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "-" + StartTime(status);
+        Remove(folder + "dotnet-diagnostic-" + own + "-socket\0");
+        Remove(folder + "clr-debug-pipe-" + own + "-in\0");
+        Remove(folder + "clr-debug-pipe-" + own + "-out\0");
+    }
+
+    private static void Remove(string path)
+    {
+        fixed (byte* start = Encoding.UTF8.GetBytes(path)) _ = Libc.unlink(start);
     }
 
     private static string StartTime(ReadOnlySpan<byte> status)
