@@ -20,14 +20,14 @@ public sealed unsafe class TransportAead : IDisposable
     private static readonly Lazy<(AeadKernel Kernel, AeadEngine Engine)> Chosen =
         new(static () => AeadKernels.Choose(Environment.GetEnvironmentVariable(AeadKernels.Variable)));
 
-    private readonly AeadEngine _engine;
+    // Chosen with the first packet: testing and compiling a kernel takes longer than anything else at the start of a daemon.
+    private AeadEngine? _engine;
     private readonly LockedBlock _scratch;
 
-    /// <summary>Makes an instance with the chosen kernel.</summary>
-    /// <exception cref="InvalidOperationException">As <see cref="Warm"/>.</exception>
+    /// <summary>Makes an instance that works with the chosen kernel.</summary>
     /// <exception cref="SecretMemoryException">The memory cannot be had or locked.</exception>
     public TransportAead()
-        : this(Chosen.Value.Engine)
+        : this(null)
     {
     }
 
@@ -37,7 +37,7 @@ public sealed unsafe class TransportAead : IDisposable
     {
     }
 
-    private TransportAead(AeadEngine engine)
+    private TransportAead(AeadEngine? engine)
     {
         _engine = engine;
         _scratch = new LockedBlock(sizeof(AeadScratch));
@@ -62,7 +62,7 @@ public sealed unsafe class TransportAead : IDisposable
     public void Seal(SecretKey key, AeadPacket* packets, int count)
     {
         for (var i = 0; i < count; i++) ArgumentOutOfRangeException.ThrowIfNegative(packets[i].PlaintextLength);
-        _engine.Seal((AeadScratch*)_scratch.Pointer, (uint*)key.Pointer, packets, count);
+        (_engine ??= Chosen.Value.Engine).Seal((AeadScratch*)_scratch.Pointer, (uint*)key.Pointer, packets, count);
         key.ThrowIfErased();
     }
 
@@ -74,7 +74,7 @@ public sealed unsafe class TransportAead : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Open(SecretKey key, AeadPacket* packets, int count)
     {
-        var authentic = _engine.Open((AeadScratch*)_scratch.Pointer, (uint*)key.Pointer, packets, count);
+        var authentic = (_engine ??= Chosen.Value.Engine).Open((AeadScratch*)_scratch.Pointer, (uint*)key.Pointer, packets, count);
         key.ThrowIfErased();
         return authentic;
     }

@@ -15,8 +15,7 @@ namespace PfsVpn.Device;
 /// </remarks>
 public sealed unsafe class PacketSealer : IDisposable
 {
-    // Made with the first packet: choosing and compiling a kernel takes longer than anything else at the start.
-    private TransportAead? _aead;
+    private readonly TransportAead _aead = new();
     private readonly int _capacity;
     private AeadPacket* _packets;
 
@@ -45,7 +44,7 @@ public sealed unsafe class PacketSealer : IDisposable
             _packets[i] = new AeadPacket { Data = text, PlaintextLength = padded, Counter = counter + (ulong)i };
             batch.TryAddOutput(extent.Offset - MessageSizes.DataHeader, MessageSizes.DataHeader + padded + TransportAead.TagSizeInBytes, extent.Tos);
         }
-        if (granted > 0) (_aead ??= new TransportAead()).Seal(keypair.SendKey, _packets, granted);
+        if (granted > 0) _aead.Seal(keypair.SendKey, _packets, granted);
         return granted;
     }
 
@@ -83,7 +82,7 @@ public sealed unsafe class PacketSealer : IDisposable
     /// <summary>Frees the scratch.</summary>
     public void Dispose()
     {
-        _aead?.Dispose();
+        _aead.Dispose();
         NativeMemory.Free(_packets);
         _packets = null;
     }

@@ -13,17 +13,14 @@ internal sealed unsafe class CrewOpener(OpeningCrew crew) : IPacketOpener
     /// <summary>Bytes of text from which a run is worth sharing: some 40 microseconds of work.</summary>
     internal const int WorthSharing = 128 * 1024;
 
-    private TransportAead? _aead;
+    private readonly TransportAead _aead = new();
 
     /// <inheritdoc/>
-    public int Open(SecretKey key, AeadPacket* packets, int count)
-    {
-        var aead = _aead ??= new TransportAead();
-        return IsLong(packets, count) && crew.TryOpen(aead, key, packets, count, out var authentic) ? authentic : aead.Open(key, packets, count);
-    }
+    public int Open(SecretKey key, AeadPacket* packets, int count) =>
+        IsLong(packets, count) && crew.TryOpen(_aead, key, packets, count, out var authentic) ? authentic : _aead.Open(key, packets, count);
 
     /// <inheritdoc/>
-    public void Dispose() => _aead?.Dispose();
+    public void Dispose() => _aead.Dispose();
 
     private static bool IsLong(AeadPacket* packets, int count)
     {

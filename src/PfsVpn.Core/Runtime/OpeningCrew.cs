@@ -110,7 +110,7 @@ internal sealed unsafe class OpeningCrew : IDisposable
     {
         private readonly OpeningCrew _crew;
         private readonly WakeEvent _wake = new();
-        private TransportAead? _aead;
+        private readonly TransportAead _aead = new();
         private readonly Thread _thread;
 
         public Member(OpeningCrew crew)
@@ -127,7 +127,7 @@ internal sealed unsafe class OpeningCrew : IDisposable
         {
             _thread.Join();
             _wake.Dispose();
-            _aead?.Dispose();
+            _aead.Dispose();
         }
 
         private void Run()
@@ -139,7 +139,7 @@ internal sealed unsafe class OpeningCrew : IDisposable
                 if (Libc.poll(&wait, 1, isClean ? -1 : PumpHousekeeping.BriefMilliseconds) > 0)
                 {
                     _wake.Drain();
-                    _crew.Join(_aead ??= new TransportAead());
+                    _crew.Join(_aead);
                     StackScrubber.ScrubBatch();
                     isClean = false;
                 }
