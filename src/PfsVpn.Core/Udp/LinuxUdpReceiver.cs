@@ -54,6 +54,8 @@ internal sealed unsafe class LinuxUdpReceiver : IUdpReceiver
         {
             var slots = _largeForCalls > 0 ? _large : _small;
             var received = slots.Receive(_descriptor, batch, flags);
+            // A receive that was ended by closing looks like empty datagrams from nowhere.
+            if (_gate.IsClosed) break;
             if (received > 0) FollowTraffic(slots.Deliver(batch, received));
             if (received >= 0 || received == -Libc.EAGAIN) break;
             flags = Libc.MSG_DONTWAIT;
