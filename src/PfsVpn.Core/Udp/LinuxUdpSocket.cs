@@ -109,7 +109,7 @@ public sealed class LinuxUdpSocket : IUdpSocket
     /// <remarks>Running Waits return Closed, and receives that wait end. A thread that is held up longer than any system call takes closes later.</remarks>
     public void Dispose()
     {
-        foreach (var receiver in _receivers) receiver.Close();
+        foreach (var receiver in _receivers) receiver.Dispose();
         EndReceives();
         if (_gate.Close()) ReleaseSender();
         SpinWait.SpinUntil(() => IsReleased, LeaveLimit);
@@ -139,7 +139,7 @@ public sealed class LinuxUdpSocket : IUdpSocket
         catch (IOException)
         {
             // Each opens an eventfd. The descriptors stay the caller's: the gate of the senders was not closed.
-            foreach (var receiver in receivers.AsSpan(0, opened)) receiver.Close();
+            foreach (var receiver in receivers.AsSpan(0, opened)) receiver.Dispose();
             _sources.Dispose();
             throw;
         }
