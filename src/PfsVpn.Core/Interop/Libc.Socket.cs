@@ -16,12 +16,16 @@ internal static unsafe partial class Libc
     public const int IPV6_MTU_DISCOVER = 23, IPV6_V6ONLY = 26, IPV6_RECVPKTINFO = 49, IPV6_PKTINFO = 50;
     public const int IPV6_RECVTCLASS = 66, IPV6_TCLASS = 67, IPV6_PMTUDISC_DONT = 0, IPPROTO_UDP = 17;
     public const int MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_WAITFORONE = 0x10000;
+    public const int SHUT_RD = 0;
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int socket(int family, int type, int protocol);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int bind(int descriptor, void* address, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int shutdown(int descriptor, int how);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int getsockname(int descriptor, void* address, uint* length);

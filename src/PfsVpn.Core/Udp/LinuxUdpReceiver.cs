@@ -8,10 +8,10 @@ namespace PfsVpn.Udp;
 /// <remarks>
 /// While datagrams are short it offers the kernel many small slots; after a long one, which is a fast flow's, a few large ones, of which the flow fills always the
 /// same first ones, so that they stay in the caches. No datagram is ever truncated or lost for its size, whichever it offered.
-/// Threading: as <see cref="IUdpReceiver"/> says; Close from any thread, also while another is inside, who leaves when its call ends: some milliseconds at most.
+/// Threading: as <see cref="IUdpReceiver"/> says; Dispose from any thread, also while another is inside, who leaves when its call ends: some milliseconds at most.
 /// References: recvmmsg(2), udp(7) on UDP_GRO.
 /// </remarks>
-internal sealed unsafe class LinuxUdpReceiver : IUdpReceiver
+internal sealed unsafe class LinuxUdpReceiver : IUdpReceiver, IDisposable
 {
     /// <summary>Datagrams or runs received with one system call, at most.</summary>
     public const int MaxDatagrams = 32;
@@ -54,6 +54,8 @@ internal sealed unsafe class LinuxUdpReceiver : IUdpReceiver
         {
             var slots = _largeForCalls > 0 ? _large : _small;
             var received = slots.Receive(_descriptor, batch, flags);
+            // A receive that was ended by closing looks like empty datagrams from nowhere.
+            if (_gate.IsClosed) break;
             if (received > 0) FollowTraffic(slots.Deliver(batch, received));
             if (received >= 0 || received == -Libc.EAGAIN) break;
             flags = Libc.MSG_DONTWAIT;
@@ -75,7 +77,7 @@ internal sealed unsafe class LinuxUdpReceiver : IUdpReceiver
     public void Interrupt() => _interrupt.Set();
 
     /// <summary>Ends the current Wait and lets nobody in any more. Further calls do nothing.</summary>
-    public void Close()
+    public void Dispose()
     {
         var last = _gate.Close();
         _interrupt.Set();

@@ -19,10 +19,16 @@ internal sealed unsafe class LinuxUdpSender
     /// <summary>Errors in a row that belong to earlier datagrams (ICMP) and say nothing about this one.</summary>
     private const int MaxStaleErrors = 8;
 
+    /// <summary>For how many calls it is remembered that a remote's route refused runs.</summary>
+    private const int RefusalInCalls = 64;
+
     [ThreadStatic]
     private static LinuxUdpSender? _current;
 
     private readonly LinuxSendMessages _messages = new();
+    private EndpointAddress _refusedRemote;
+    private int _refusedLimit;
+    private int _refusedForCalls;
 
     private LinuxUdpSender()
     {
@@ -34,12 +40,13 @@ internal sealed unsafe class LinuxUdpSender
     /// <summary>Sends a run of a batch's outputs.</summary>
     public UdpSendResult Send(int descriptor, LinuxUdpOffloads offloads, PacketBatch batch, int first, int count, Endpoint endpoint)
     {
-        var attempt = new Attempt { WithSource = !endpoint.Source.IsNone, SegmentLimit = offloads.Gso ? LinuxSendMessages.MaxRunLength : 0 };
+        var attempt = new Attempt { WithSource = !endpoint.Source.IsNone, SegmentLimit = SegmentLimit(offloads, count, endpoint) };
         for (var done = 0; done < count && !attempt.IsOver;)
         {
             _messages.Fill(batch, first + done, count - done, endpoint, attempt.WithSource, attempt.SegmentLimit);
             done += Transmit(descriptor, offloads, ref attempt);
         }
+        if (attempt.Refused) Remember(endpoint, attempt.SegmentLimit);
         return attempt.Result;
     }
 
@@ -56,6 +63,23 @@ internal sealed unsafe class LinuxUdpSender
             }
         }
         return attempt.Result;
+    }
+
+    /// <summary>The longest datagram that may be part of a run: shorter for a while, where the remote's route has refused longer ones.</summary>
+    private int SegmentLimit(LinuxUdpOffloads offloads, int count, Endpoint endpoint)
+    {
+        if (!offloads.Gso || count == 1) return 0;
+        if (_refusedForCalls == 0 || endpoint.Remote != _refusedRemote) return LinuxSendMessages.MaxRunLength;
+        _refusedForCalls--;
+        return _refusedLimit;
+    }
+
+    /// <summary>Spares the next calls a refusal, which costs as much as a send.</summary>
+    private void Remember(Endpoint endpoint, int limit)
+    {
+        _refusedRemote = endpoint.Remote;
+        _refusedLimit = limit;
+        _refusedForCalls = RefusalInCalls;
     }
 
     /// <summary>Sends the messages until one must be laid out anew; returns for how many datagrams everything is done.</summary>
@@ -97,6 +121,8 @@ internal sealed unsafe class LinuxUdpSender
         }
         if (attempt.WithSource && errno is Libc.EINVAL or Libc.EADDRNOTAVAIL or Libc.ENODEV or Libc.ENETUNREACH or Libc.EHOSTUNREACH)
         {
+            // What was said of runs may have been about the source.
+            if (errno == Libc.EINVAL) attempt.TakeRunsAgain(offloads);
             attempt.WithSource = false;
             attempt.LetGo = true;
             return Verdict.LayOutAnew;
@@ -130,6 +156,7 @@ internal sealed unsafe class LinuxUdpSender
     {
         if (errno == Libc.EIO) offloads.GiveUpGso();
         attempt.SegmentLimit = errno == Libc.EIO ? 0 : segmentLength - 1;
+        attempt.Refused = true;
     }
 
     private static bool WaitForRoom(int descriptor, ref Attempt attempt)
@@ -152,6 +179,7 @@ internal sealed unsafe class LinuxUdpSender
     {
         public bool WithSource;
         public int SegmentLimit;
+        public bool Refused;
         public bool LetGo;
         public bool Waited;
         public bool IsOver;
@@ -161,5 +189,11 @@ internal sealed unsafe class LinuxUdpSender
 
         public readonly UdpSendResult Result =>
             NoRoute ? UdpSendResult.NoRoute : Failed ? UdpSendResult.Failed : LetGo ? UdpSendResult.SentWithoutSource : UdpSendResult.Sent;
+
+        public void TakeRunsAgain(LinuxUdpOffloads offloads)
+        {
+            SegmentLimit = offloads.Gso ? LinuxSendMessages.MaxRunLength : 0;
+            Refused = false;
+        }
     }
 }

@@ -17,6 +17,9 @@ public sealed class LinuxUdpSocket : IUdpSocket
     /// <summary>Datagrams that a kernel makes one of, at most.</summary>
     public const int MaxSegmentsPerDatagram = 128;
 
+    /// <summary>How long closing waits for those inside: longer than any system call of theirs takes.</summary>
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromMilliseconds(100);
+
     private readonly UseGate _gate = new();
     private readonly LinuxSourceCheck _sources = new();
     private readonly LinuxUdpOffloads _offloads;
@@ -99,13 +102,29 @@ public sealed class LinuxUdpSocket : IUdpSocket
         return isValid;
     }
 
-    /// <summary>Closes the sockets as soon as no call is inside any more. Running Waits return Closed.</summary>
+    /// <summary>Whether the descriptors are closed, and the port is free again.</summary>
+    internal bool IsReleased => Volatile.Read(ref _gates) == 0;
+
+    /// <summary>Closes the sockets as soon as no call is inside any more, and waits for that: the port can be had again at once.</summary>
+    /// <remarks>Running Waits return Closed, and receives that wait end. A thread that is held up longer than any system call takes closes later.</remarks>
     public void Dispose()
     {
-        foreach (var receiver in _receivers) receiver.Close();
-        if (!_gate.Close()) return;
-        _sources.Dispose();
-        Release();
+        foreach (var receiver in _receivers) receiver.Dispose();
+        EndReceives();
+        if (_gate.Close()) ReleaseSender();
+        SpinWait.SpinUntil(() => IsReleased, LeaveLimit);
+    }
+
+    /// <summary>Wakes those who wait inside a receive.</summary>
+    private void EndReceives()
+    {
+        if (!_gate.TryEnter()) return;
+        foreach (var descriptor in _descriptors)
+        {
+            // It answers ENOTCONN, and wakes nevertheless.
+            if (descriptor >= 0) _ = Libc.shutdown(descriptor, Libc.SHUT_RD);
+        }
+        Leave();
     }
 
     private LinuxUdpReceiver[] OpenReceivers()
@@ -120,7 +139,7 @@ public sealed class LinuxUdpSocket : IUdpSocket
         catch (IOException)
         {
             // Each opens an eventfd. The descriptors stay the caller's: the gate of the senders was not closed.
-            foreach (var receiver in receivers.AsSpan(0, opened)) receiver.Close();
+            foreach (var receiver in receivers.AsSpan(0, opened)) receiver.Dispose();
             _sources.Dispose();
             throw;
         }
@@ -128,7 +147,11 @@ public sealed class LinuxUdpSocket : IUdpSocket
 
     private void Leave()
     {
-        if (!_gate.Exit()) return;
+        if (_gate.Exit()) ReleaseSender();
+    }
+
+    private void ReleaseSender()
+    {
         _sources.Dispose();
         Release();
     }

@@ -40,6 +40,27 @@ public sealed unsafe class LinuxUdpFallbackTests
     }
 
     [NetworkFact]
+    public void A_route_that_refused_runs_is_asked_again_after_a_while()
+    {
+        using var left = new NetworkNamespace();
+        using var right = new NetworkNamespace();
+        Connect(left, right, mtu: 1280);
+        using var sender = Open(left);
+        using var receiver = Open(right);
+        using var batch = Batch();
+        using var output = Output();
+        Put(output, Enumerable.Repeat((new byte[1400], (byte)0), 10), gap: 0);
+        var to = To("10.1.0.2", receiver.Port);
+        Assert.Equal(UdpSendResult.Sent, sender.Send(output, 0, 10, to));
+        Assert.False(AnyRunAmong(receiver, batch, 10));
+        left.Ip("link set left0 mtu 1500");
+        right.Ip("link set right0 mtu 1500");
+        var areRuns = Enumerable.Range(0, 70).Select(_ => sender.Send(output, 0, 10, to) == UdpSendResult.Sent && AnyRunAmong(receiver, batch, 10)).ToList();
+        Assert.False(areRuns[0]);
+        Assert.True(areRuns[^1]);
+    }
+
+    [NetworkFact]
     public void A_way_out_that_cannot_checksum_ends_runs_for_good()
     {
         using var home = new NetworkNamespace();
@@ -130,6 +151,21 @@ public sealed unsafe class LinuxUdpFallbackTests
             Assert.All(received, datagram => Assert.Equal(Address(present), datagram.Remote.Address));
         }
         Assert.True(sender.Offloads.Gso);
+    }
+
+    private static bool AnyRunAmong(LinuxUdpSocket receiver, PacketBatch batch, int datagrams)
+    {
+        var anyRun = false;
+        for (var received = 0; received < datagrams;)
+        {
+            ReceiveSoon(receiver.Receivers[0], batch);
+            for (var index = 0; index < batch.Count; index++)
+            {
+                received += Cut(batch, index).Count;
+                anyRun |= batch.Packets[index].Stride > 0;
+            }
+        }
+        return anyRun;
     }
 
     private static void Connect(NetworkNamespace left, NetworkNamespace right, int mtu)

@@ -1,5 +1,4 @@
 using PfsVpn.Interop;
-using PfsVpn.Packets;
 using PfsVpn.Tests.Tun;
 using PfsVpn.Udp;
 using static PfsVpn.Tests.Udp.LinuxUdpHarness;

@@ -294,6 +294,32 @@ public sealed class LinuxUdpSocketTests
     }
 
     [NetworkFact]
+    public void Closing_ends_a_receive_that_waits_and_frees_the_port_before_it_returns()
+    {
+        using var home = new NetworkNamespace();
+        foreach (var options in (LinuxUdpSocketOptions[])[new(), new() { ReceiversPerFamily = 2 }])
+        {
+            for (var round = 0; round < 20; round++)
+            {
+                var socket = Open(home, options: options);
+                using var started = new CountdownEvent(socket.Receivers.Count);
+                using var closed = new CancellationTokenSource();
+                var receivers = socket.Receivers.Select(receiver => Start(() =>
+                {
+                    using var batch = Batch();
+                    started.Signal();
+                    while (!closed.IsCancellationRequested) Assert.Equal(0, receiver.Receive(batch, mayWait: true));
+                })).ToArray();
+                Assert.True(started.Wait(TimeSpan.FromSeconds(30)));
+                socket.Dispose();
+                closed.Cancel();
+                Assert.True(socket.IsReleased);
+                foreach (var thread in receivers) Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
+            }
+        }
+    }
+
+    [NetworkFact]
     public void Closing_while_other_threads_send_and_receive_harms_nobody()
     {
         using var home = new NetworkNamespace();
