@@ -37,6 +37,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     }
 
     /// <summary>Whether texts, the longest of <paramref name="longest"/> bytes, are quicker side by side than one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsWorthALane(int longest, int count)
     {
         // In units of one step of the kernel, two blocks in all lanes; found by measuring.
@@ -47,6 +48,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
         return together <= count * Math.Min(pieces, scalar);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AuthenticateOne(AeadScratch* scratch, AeadPacket* packet, int index)
     {
         var key = (ulong*)(scratch->Keys + (BlockSizeInBytes * index));

@@ -59,6 +59,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
         if (rest > 0) AddPartial(ref pass, BlockOf(packet, blockCounter), rest, (uint)blockCounter, packet->Counter);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* BlockOf(AeadPacket* packet, int blockCounter) => packet->Data + ((long)BlockSizeInBytes * (blockCounter - 1));
 
     /// <summary>Lanes for <paramref name="count"/> consecutive blocks.</summary>
@@ -141,6 +142,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     }
 
     /// <summary>Copies all texts into the scratch, with lanes to decrypt them there.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddCopies(ref Pass pass, AeadPacket** packets, int count)
     {
         var copy = pass.Scratch->Unreleased;
@@ -157,6 +159,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     }
 
     /// <summary>Copies the texts with a right tag to their packets, and wipes all of them in the scratch.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void ReleaseCopies(AeadScratch* scratch, AeadPacket** packets, int count, int blocks)
     {
         var copy = scratch->Unreleased;

@@ -104,8 +104,10 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
         return authentic;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Blocks(AeadPacket* packet) => (int)(((uint)packet->PlaintextLength + BlockSizeInBytes - 1) / BlockSizeInBytes);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WipeGroup(AeadScratch* scratch)
     {
         if (scratch->GroupUsed == 0) return;

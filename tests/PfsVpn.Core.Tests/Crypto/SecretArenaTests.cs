@@ -221,7 +221,8 @@ public sealed unsafe class SecretArenaTests
         text.Span.Clear();
         var packets = new AeadPacket[1000];
         Array.Fill(packets, new AeadPacket { Data = text.Pointer, PlaintextLength = 64 });
-        fixed (AeadPacket* batch = packets) new TransportAead().Seal(key, batch, packets.Length);
+        using var aead = new TransportAead();
+        fixed (AeadPacket* batch = packets) aead.Seal(key, batch, packets.Length);
         return text.Span[..80].ToArray();
     }
 

@@ -149,7 +149,7 @@ public sealed unsafe class KeypairTests
 
     private static void SealUntilTheEnd(Keypair keypair, ConcurrentBag<(ulong Counter, byte[] Bytes)> sealedPackets)
     {
-        var aead = new TransportAead();
+        using var aead = new TransportAead();
         while (keypair.TryAcquire())
         {
             var bytes = new byte[64];
@@ -176,7 +176,8 @@ public sealed unsafe class KeypairTests
         fixed (byte* data = bytes)
         {
             var packet = new AeadPacket { Data = data, PlaintextLength = 48, Counter = counter };
-            return new TransportAead().Open(key, &packet, 1) == 1;
+            using var aead = new TransportAead();
+            return aead.Open(key, &packet, 1) == 1;
         }
     }
 
