@@ -13,9 +13,6 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     /// <summary>Bytes from which on a single text is cut into pieces.</summary>
     private const int WorthPieces = 384;
 
-    /// <summary>Bytes from which on it is cut into eight.</summary>
-    private const int WorthEightPieces = 3072;
-
     /// <summary>Computes the tags of the packets' ciphertexts with the one-time keys in <see cref="AeadScratch.Keys"/>, into <see cref="AeadScratch.Tags"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Authenticate(AeadScratch* scratch, AeadPacket** packets, int count)
@@ -54,9 +51,6 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
         var key = (ulong*)(scratch->Keys + (BlockSizeInBytes * index));
         var tag = scratch->Tags + (2 * index);
         if (TKernel.PolyLanes == 1 || packet->PlaintextLength < WorthPieces) Poly1305Scalar.Tag(packet->Data, packet->PlaintextLength, key, tag);
-        // Up to some length, fewer pieces are quicker: they are joined with less work.
-        else if (typeof(TKernel) == typeof(ChaChaPolyVector512) && packet->PlaintextLength < WorthEightPieces)
-            ChaChaPolyEngine<ChaChaPolyVector256>.AuthenticatePieces(scratch, packet, key, tag);
         else AuthenticatePieces(scratch, packet, key, tag);
     }
 
@@ -97,28 +91,32 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
         }
     }
 
-    /// <summary>One long text in as many pieces as there are lanes, all of one length but the first.</summary>
+    /// <summary>
+    /// One long text in four pieces, all of one length but the first, in the lanes of <see cref="ChaChaPolyVector256"/> whatever the kernel is: up to 3 KB,
+    /// more than a packet has, eight pieces take longer to join than they gain.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void AuthenticatePieces(AeadScratch* scratch, AeadPacket* packet, ulong* key, ulong* tag)
     {
+        const int pieces = 4;
         var group = &scratch->Group;
         scratch->GroupUsed = 1;
         var total = (packet->PlaintextLength - 1) / 16;
-        var unit = TKernel.PolyLanes * TKernel.PolyChunkBlocks;
-        var piece = (total + unit - 1) / unit * TKernel.PolyChunkBlocks;
-        Runs lanes;
-        for (var lane = 0; lane < TKernel.PolyLanes; lane++)
+        var unit = pieces * ChaChaPolyVector256.PolyChunkBlocks;
+        var piece = (total + unit - 1) / unit * ChaChaPolyVector256.PolyChunkBlocks;
+        ChaChaPolyEngine<ChaChaPolyVector256>.Runs lanes;
+        for (var lane = 0; lane < pieces; lane++)
         {
             group->Key[lane] = key[0];
             group->Key[PolyGroup.Width + lane] = key[1];
-            var end = Math.Max(total - (piece * (TKernel.PolyLanes - 1 - lane)), 0);
+            var end = Math.Max(total - (piece * (pieces - 1 - lane)), 0);
             var start = Math.Max(end - piece, 0);
             lanes.Start[lane] = (ulong)(packet->Data + (16 * start));
             lanes.Blocks[lane] = end - start;
         }
-        TKernel.PolyStart(group);
-        Absorb(group, ref lanes);
-        TKernel.PolyJoin(group, piece);
+        ChaChaPolyVector256.PolyStart(group);
+        ChaChaPolyEngine<ChaChaPolyVector256>.Absorb(group, ref lanes);
+        ChaChaPolyVector256.PolyJoin(group, piece);
         Poly1305Scalar.TagOfRest(group, 16 * total, packet->Data, packet->PlaintextLength, key, tag);
     }
 
