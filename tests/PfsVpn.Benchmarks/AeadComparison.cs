@@ -56,10 +56,10 @@ internal static class AeadComparison
         }
         yield return ("seal libsodium", false, stage.SealWithSodium);
         yield return ("seal .NET class", false, stage.SealWithFramework);
-        foreach (var kernel in stage.Kernels)
+        foreach (var (kernel, aead) in stage.Kernels)
         {
-            yield return ("seal " + AeadKernels.NameOf(kernel), false, () => stage.Seal(kernel));
-            yield return ("open " + AeadKernels.NameOf(kernel), true, () => stage.CopyAndOpen(kernel));
+            yield return ("seal " + AeadKernels.NameOf(kernel), false, () => stage.Seal(aead));
+            yield return ("open " + AeadKernels.NameOf(kernel), true, () => stage.CopyAndOpen(aead));
         }
         yield return ("copy", false, stage.Copy);
     }

@@ -42,22 +42,22 @@ internal sealed unsafe class AeadStage : IDisposable
     }
 
     /// <summary>The kernels that this machine has.</summary>
-    public IEnumerable<AeadKernel> Kernels => _kernels.Keys;
+    public IReadOnlyDictionary<AeadKernel, TransportAead> Kernels => _kernels;
 
     public bool HasOpenSsl => _openSsl is not null;
 
-    public void Seal(AeadKernel kernel)
+    public void Seal(TransportAead aead)
     {
         Place(_memory, _counter);
         _counter += (ulong)_count;
-        _kernels[kernel].Seal(_key, _packets, _count);
+        aead.Seal(_key, _packets, _count);
     }
 
-    public int CopyAndOpen(AeadKernel kernel)
+    public int CopyAndOpen(TransportAead aead)
     {
         Copy();
         Place(_memory, 0);
-        return Checked(_kernels[kernel].Open(_key, _packets, _count));
+        return Checked(aead.Open(_key, _packets, _count));
     }
 
     public void SealWithOpenSsl()
@@ -117,7 +117,13 @@ internal sealed unsafe class AeadStage : IDisposable
 
     private void Place(byte* memory, ulong counter)
     {
-        for (var i = 0; i < _count; i++) _packets[i] = new AeadPacket { Data = memory + (i * Room), PlaintextLength = _length, Counter = counter + (ulong)i };
+        for (var i = 0; i < _count; i++)
+        {
+            ref var packet = ref _packets[i];
+            packet.Data = memory + (i * Room);
+            packet.PlaintextLength = _length;
+            packet.Counter = counter + (ulong)i;
+        }
     }
 
     private int Checked(int opened) => opened == _count ? opened : throw new InvalidOperationException("A sealed packet did not open.");

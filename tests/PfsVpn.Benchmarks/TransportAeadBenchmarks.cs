@@ -1,55 +1,55 @@
-using System.Runtime.InteropServices;
 using BenchmarkDotNet.Attributes;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Benchmarks;
 
-/// <summary>Sealing and opening a batch of packets under one key; the time of one packet.</summary>
-public unsafe class TransportAeadBenchmarks : IDisposable
+/// <summary>Sealing and opening under one key: the kernels, libsodium, the class of the framework and OpenSSL. The time is that of the whole batch.</summary>
+/// <remarks>Opening is in place, so each turn first copies the sealed packets back; <see cref="CopyAlone"/> is what to subtract.</remarks>
+public class TransportAeadBenchmarks : IDisposable
 {
-    private const int Batch = 44;
-    private const int Room = 2048;
-
-    private readonly SecretArena _arena = SecretArena.Create();
-    private readonly TransportAead _aead = new();
-    private readonly byte* _memory = (byte*)NativeMemory.AllocZeroed(Batch, Room);
-    private readonly byte* _sealed = (byte*)NativeMemory.AllocZeroed(Batch, Room);
-    private readonly AeadPacket* _packets = (AeadPacket*)NativeMemory.AllocZeroed(Batch, (nuint)sizeof(AeadPacket));
-    private SecretKey _key = null!;
+    private AeadStage _stage = null!;
+    private TransportAead _aead = null!;
 
     [Params(64, 256, 1420)]
     public int Length { get; set; }
 
+    [Params(1, 45)]
+    public int Packets { get; set; }
+
+    /// <summary>The names of the kernels that this machine has.</summary>
+    public static IEnumerable<string> Kernels => AeadKernels.All.ToArray().Where(AeadKernels.IsSupported).Select(AeadKernels.NameOf);
+
     [GlobalSetup]
-    public void Prepare()
-    {
-        _key = _arena.Allocate();
-        _key.Randomize(SystemRandom.Instance);
-        for (var i = 0; i < Batch; i++) _packets[i] = new AeadPacket { Data = _sealed + (i * Room), Counter = (ulong)i, PlaintextLength = Length };
-        _aead.Seal(_key, _packets, Batch);
-        for (var i = 0; i < Batch; i++) _packets[i].Data = _memory + (i * Room);
-    }
+    public void Prepare() => _stage = new AeadStage(Length, Packets);
 
-    [Benchmark(OperationsPerInvoke = Batch)]
-    public void Seal() => _aead.Seal(_key, _packets, Batch);
+    [Benchmark(Baseline = true)]
+    public void SealWithOpenSsl() => _stage.SealWithOpenSsl();
 
-    /// <summary>Opens in place, so each turn first copies the sealed packets back.</summary>
-    [Benchmark(OperationsPerInvoke = Batch)]
-    public int CopyAndOpen()
-    {
-        Buffer.MemoryCopy(_sealed, _memory, Batch * Room, Batch * Room);
-        var authentic = _aead.Open(_key, _packets, Batch);
-        return authentic == Batch ? authentic : throw new InvalidOperationException("A sealed packet did not open.");
-    }
+    [Benchmark]
+    public int CopyAndOpenWithOpenSsl() => _stage.CopyAndOpenWithOpenSsl();
+
+    [Benchmark]
+    public void SealWithLibsodium() => _stage.SealWithSodium();
+
+    [Benchmark]
+    public void SealWithFramework() => _stage.SealWithFramework();
+
+    [Benchmark]
+    public void CopyAlone() => _stage.Copy();
+
+    [Benchmark, ArgumentsSource(nameof(Kernels))]
+    public void Seal(string kernel) => _stage.Seal(Aead(kernel));
+
+    [Benchmark, ArgumentsSource(nameof(Kernels))]
+    public int CopyAndOpen(string kernel) => _stage.CopyAndOpen(Aead(kernel));
 
     [GlobalCleanup]
     public void Dispose()
     {
-        _key?.Dispose();
-        _arena.Dispose();
-        NativeMemory.Free(_memory);
-        NativeMemory.Free(_sealed);
-        NativeMemory.Free(_packets);
+        _stage?.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Looked up in the first turn only.</summary>
+    private TransportAead Aead(string kernel) => _aead ??= _stage.Kernels.First(pair => AeadKernels.NameOf(pair.Key) == kernel).Value;
 }

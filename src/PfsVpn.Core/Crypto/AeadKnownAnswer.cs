@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace PfsVpn.Crypto;
 
@@ -22,19 +23,25 @@ internal static unsafe class AeadKnownAnswer
     /// <summary>Whether <paramref name="engine"/> seals and opens a batch and single packets as it must, and refuses a forged one.</summary>
     public static bool Passes(AeadEngine engine)
     {
-        using var block = new LockedBlock((Lengths.Length * Room) + sizeof(AeadScratch) + SecretKey.SizeInBytes);
-        var scratch = (AeadScratch*)block.Pointer;
-        var key = (byte*)(scratch + 1);
-        var texts = key + SecretKey.SizeInBytes;
-        TransportAead.Prepare(scratch);
-        for (var i = 0; i < SecretKey.SizeInBytes; i++) key[i] = KeyByte(i);
-        fixed (AeadPacket* packets = new AeadPacket[Lengths.Length])
+        var size = (nuint)(sizeof(AeadScratch) + (Lengths.Length * (Room + sizeof(AeadPacket))) + SecretKey.SizeInBytes);
+        var memory = (byte*)NativeMemory.AlignedAlloc(size, 64);
+        try
         {
-            var all = Seal(engine, scratch, (uint*)key, packets, texts, together: true)
+            NativeMemory.Clear(memory, size);
+            var scratch = (AeadScratch*)memory;
+            var packets = (AeadPacket*)(scratch + 1);
+            var key = (byte*)(packets + Lengths.Length);
+            var texts = key + SecretKey.SizeInBytes;
+            TransportAead.Prepare(scratch);
+            for (var i = 0; i < SecretKey.SizeInBytes; i++) key[i] = KeyByte(i);
+            return Seal(engine, scratch, (uint*)key, packets, texts, together: true)
                 && OpensAll(engine, scratch, (uint*)key, packets)
                 && Seal(engine, scratch, (uint*)key, packets, texts, together: false)
                 && OpensAllButOne(engine, scratch, (uint*)key, packets);
-            return all;
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
         }
     }
 

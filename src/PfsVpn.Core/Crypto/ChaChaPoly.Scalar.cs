@@ -32,9 +32,6 @@ internal readonly unsafe struct ChaChaPolyScalar : IChaChaPolyKernel
     /// <inheritdoc/>
     public static void PolyFinish(PolyGroup* group) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
-    public static void PolyJoin(PolyGroup* group, int blocks) => throw new NotSupportedException();
-
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void XorBlock(uint* key, uint counter, uint nonceLow, uint nonceHigh, uint* block)
     {

@@ -39,9 +39,6 @@ internal readonly unsafe struct ChaChaPolyVector128 : IChaChaPolyKernel
     /// <inheritdoc/>
     public static void PolyFinish(PolyGroup* group) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
-    public static void PolyJoin(PolyGroup* group, int blocks) => throw new NotSupportedException();
-
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void Xor4(uint* key, LaneTable* lanes, int first)
     {

@@ -88,7 +88,11 @@ internal readonly unsafe partial struct ChaChaPolyVector256
         ((other.L2 >>> 12) | (other.L3 << 14) | (other.L4 << 40)).Store(group->Result + row);
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Joins the lanes, which are consecutive pieces of one text: lane 0 of <see cref="PolyGroup.Result"/> has their sum in three rows, not fully reduced.
+    /// </summary>
+    /// <param name="group">The lanes.</param>
+    /// <param name="blocks">Blocks of 16 bytes in each piece but the first ones, which may have fewer; at least 1.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void PolyJoin(PolyGroup* group, int blocks)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -98,47 +97,6 @@ internal readonly unsafe partial struct ChaChaPolyVector512
         ((other.L2 >>> 12) | (other.L3 << 14) | (other.L4 << 40)).Store(group->Result + row);
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
-    public static void PolyJoin(PolyGroup* group, int blocks)
-    {
-        var r = Limbs.Load(group->R);
-        var power = r;
-        for (var bit = 30 - BitOperations.LeadingZeroCount((uint)blocks); bit >= 0; bit--)
-        {
-            MultiplyBy(ref power, power);
-            if (((blocks >> bit) & 1) != 0) MultiplyBy(ref power, r);
-        }
-        // Lane i of n stands n - 1 - i pieces before the end: its factor is made of the bits of that number.
-        Limbs one = default;
-        one.L0 = Vector512<ulong>.One;
-        var factor = power;
-        factor.Select(Vector512.Create(~0UL, 0, ~0UL, 0, ~0UL, 0, ~0UL, 0), one);
-        MultiplyBy(ref power, power);
-        var part = power;
-        part.Select(Vector512.Create(~0UL, ~0UL, 0, 0, ~0UL, ~0UL, 0, 0), one);
-        MultiplyBy(ref factor, part);
-        MultiplyBy(ref power, power);
-        part = power;
-        part.Select(Vector512.Create(~0UL, ~0UL, ~0UL, ~0UL, 0, 0, 0, 0), one);
-        MultiplyBy(ref factor, part);
-        var sum = Limbs.Load(group->Sum);
-        sum.Select(Vector512.Load(group->Running), Limbs.Load(group->HeadSum));
-        MultiplyBy(ref sum, factor);
-        var total = new Limbs
-        {
-            L0 = Vector512.CreateScalar(Vector512.Sum(sum.L0)),
-            L1 = Vector512.CreateScalar(Vector512.Sum(sum.L1)),
-            L2 = Vector512.CreateScalar(Vector512.Sum(sum.L2)),
-            L3 = Vector512.CreateScalar(Vector512.Sum(sum.L3)),
-            L4 = Vector512.CreateScalar(Vector512.Sum(sum.L4)),
-        };
-        CarryFully(ref total);
-        (total.L0 | (total.L1 << 26) | (total.L2 << 52)).Store(group->Result);
-        ((total.L2 >>> 12) | (total.L3 << 14) | (total.L4 << 40)).Store(group->Result + PolyGroup.Width);
-        (total.L4 >>> 24).Store(group->Result + (2 * PolyGroup.Width));
-    }
-
     /// <summary>From texts in pairs to one half of two neighbouring blocks, lanes in order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Pair(
@@ -191,16 +149,6 @@ internal readonly unsafe partial struct ChaChaPolyVector512
         product.L2 += Multiply(a.L0, b.R2) + Multiply(a.L1, b.R1) + Multiply(a.L2, b.R0) + Multiply(a.L3, b.S4) + Multiply(a.L4, b.S3);
         product.L3 += Multiply(a.L0, b.R3) + Multiply(a.L1, b.R2) + Multiply(a.L2, b.R1) + Multiply(a.L3, b.R0) + Multiply(a.L4, b.S4);
         product.L4 += Multiply(a.L0, b.R4) + Multiply(a.L1, b.R3) + Multiply(a.L2, b.R2) + Multiply(a.L3, b.R1) + Multiply(a.L4, b.R0);
-    }
-
-    /// <summary>a = a · b, with its carries.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MultiplyBy(ref Limbs a, in Limbs b)
-    {
-        Limbs product = default;
-        MultiplyAdd(ref product, a, new Multiplier(b));
-        Carry(ref product);
-        a = product;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

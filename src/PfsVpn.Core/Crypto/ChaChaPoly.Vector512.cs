@@ -18,15 +18,19 @@ internal readonly unsafe partial struct ChaChaPolyVector512 : IChaChaPolyKernel
         Vector512.IsHardwareAccelerated && Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && ChaChaPolyVector256.IsSupported;
 
     /// <inheritdoc/>
-    public static int PassWidth(int count) => count <= 8 ? 8 : count <= 16 ? 16 : 32;
+    public static int PassWidth(int count) => (count + 7) & ~7;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void XorBlocks(uint* key, LaneTable* lanes, int count)
     {
-        // One half-empty vector would cost as much as a full one: few lanes are quicker in narrow vectors.
+        // A half-empty vector costs as much as a full one, so eight lanes that are left over go into narrow ones.
         if (count <= 8) ChaChaPolyVector256.Xor8(key, lanes, 0);
-        else if (count <= 16) Xor16(key, lanes);
+        else if (count <= 24)
+        {
+            Xor16(key, lanes);
+            if (count > 16) ChaChaPolyVector256.Xor8(key, lanes, 16);
+        }
         else Xor32(key, lanes);
     }
 

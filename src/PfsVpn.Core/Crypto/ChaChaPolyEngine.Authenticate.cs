@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PfsVpn.Crypto;
 
@@ -9,6 +10,9 @@ namespace PfsVpn.Crypto;
 /// </content>
 internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
 {
+    /// <summary>Bytes from which on a single text is cut into pieces.</summary>
+    private const int WorthPieces = 384;
+
     /// <summary>Computes the tags of the packets' ciphertexts with the one-time keys in <see cref="AeadScratch.Keys"/>, into <see cref="AeadScratch.Tags"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Authenticate(AeadScratch* scratch, AeadPacket** packets, int count)
@@ -30,6 +34,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     }
 
     /// <summary>Whether texts, the longest of <paramref name="longest"/> bytes, are quicker side by side than one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsWorthALane(int longest, int count)
     {
         // In units of one step of the kernel, two blocks in all lanes; found by measuring.
@@ -40,12 +45,13 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
         return together <= count * Math.Min(pieces, scalar);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AuthenticateOne(AeadScratch* scratch, AeadPacket* packet, int index)
     {
         var key = (ulong*)(scratch->Keys + (BlockSizeInBytes * index));
         var tag = scratch->Tags + (2 * index);
-        if (TKernel.PolyLanes > 1 && packet->PlaintextLength >= 512) AuthenticatePieces(scratch, packet, key, tag);
-        else Poly1305Scalar.Tag(packet->Data, packet->PlaintextLength, key, tag);
+        if (TKernel.PolyLanes == 1 || packet->PlaintextLength < WorthPieces) Poly1305Scalar.Tag(packet->Data, packet->PlaintextLength, key, tag);
+        else AuthenticatePieces(scratch, packet, key, tag);
     }
 
     /// <summary>Up to <see cref="IChaChaPolyKernel.PolyLanes"/> texts, each in its lane; lanes that are left repeat the first.</summary>
@@ -85,40 +91,78 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
         }
     }
 
-    /// <summary>One long text in as many pieces as there are lanes, all of one length but the first.</summary>
+    /// <summary>
+    /// One long text in four pieces, all of one length but the first, in the lanes of <see cref="ChaChaPolyVector256"/> whatever the kernel is: up to 3 KB,
+    /// more than a packet has, eight pieces take longer to join than they gain.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void AuthenticatePieces(AeadScratch* scratch, AeadPacket* packet, ulong* key, ulong* tag)
     {
+        const int pieces = 4;
         var group = &scratch->Group;
         scratch->GroupUsed = 1;
         var total = (packet->PlaintextLength - 1) / 16;
-        var unit = TKernel.PolyLanes * TKernel.PolyChunkBlocks;
-        var piece = (total + unit - 1) / unit * TKernel.PolyChunkBlocks;
-        Runs lanes;
-        for (var lane = 0; lane < TKernel.PolyLanes; lane++)
+        var unit = pieces * ChaChaPolyVector256.PolyChunkBlocks;
+        var piece = (total + unit - 1) / unit * ChaChaPolyVector256.PolyChunkBlocks;
+        ChaChaPolyEngine<ChaChaPolyVector256>.Runs lanes;
+        for (var lane = 0; lane < pieces; lane++)
         {
             group->Key[lane] = key[0];
             group->Key[PolyGroup.Width + lane] = key[1];
-            var end = Math.Max(total - (piece * (TKernel.PolyLanes - 1 - lane)), 0);
+            var end = Math.Max(total - (piece * (pieces - 1 - lane)), 0);
             var start = Math.Max(end - piece, 0);
             lanes.Start[lane] = (ulong)(packet->Data + (16 * start));
             lanes.Blocks[lane] = end - start;
         }
-        TKernel.PolyStart(group);
-        Absorb(group, ref lanes);
-        TKernel.PolyJoin(group, piece);
+        ChaChaPolyVector256.PolyStart(group);
+        ChaChaPolyEngine<ChaChaPolyVector256>.Absorb(group, ref lanes);
+        ChaChaPolyVector256.PolyJoin(group, piece);
         Poly1305Scalar.TagOfRest(group, 16 * total, packet->Data, packet->PlaintextLength, key, tag);
     }
 
     /// <summary>Absorbs all blocks of all lanes. Afterwards <see cref="PolyGroup.Running"/> says which lanes had whole chunks.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void Absorb(PolyGroup* group, ref Runs lanes)
     {
-        AbsorbHeads(group, ref lanes);
-        var longest = 0;
-        for (var lane = 1; lane < TKernel.PolyLanes; lane++)
+        int longest = 0, heads = 0;
+        for (var lane = 0; lane < TKernel.PolyLanes; lane++)
+        {
+            heads |= lanes.Blocks[lane];
             if (lanes.Blocks[lane] > lanes.Blocks[longest]) longest = lane;
-        var most = lanes.Blocks[longest];
+            group->Running[lane] = ulong.MaxValue;
+        }
+        if (heads % TKernel.PolyChunkBlocks != 0) AbsorbHeads(group, ref lanes);
+        var most = lanes.Blocks[longest] / TKernel.PolyChunkBlocks;
+        if (most > 0) AbsorbChunks(group, ref lanes, longest, most);
+    }
+
+    /// <summary>Absorbs what does not fill whole chunks of the kernel at the beginning of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AbsorbHeads(PolyGroup* group, ref Runs lanes)
+    {
+        for (var lane = 0; lane < TKernel.PolyLanes; lane++)
+        {
+            var head = lanes.Blocks[lane] % TKernel.PolyChunkBlocks;
+            var missing = TKernel.PolyChunkBlocks - head;
+            var text = (byte*)lanes.Start[lane];
+            var copy = group->Head + (BlockSizeInBytes * lane);
+            for (var block = 0; block < TKernel.PolyChunkBlocks; block++)
+            {
+                var bytes = block < missing ? Vector128<byte>.Zero : Vector128.Load(text + (16 * (block - missing)));
+                bytes.Store(copy + (16 * block));
+                group->HeadBits[(PolyGroup.Width * block) + lane] = block < missing ? 0 : PolyGroup.FullBlock;
+            }
+            lanes.Start[lane] += (ulong)(16 * head);
+            group->Text[lane] = (ulong)copy;
+        }
+        TKernel.PolyAbsorb(group, 1, group->HeadBits);
+        Unsafe.CopyBlock(group->HeadSum, group->Sum, PolyGroup.Limbs * PolyGroup.Width * sizeof(ulong));
+    }
+
+    /// <summary>Absorbs the whole chunks of all lanes, in as many steps as there are different numbers of chunks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AbsorbChunks(PolyGroup* group, ref Runs lanes, int longest, int most)
+    {
         var left = most;
         while (left > 0)
         {
@@ -126,49 +170,22 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
             var next = 0;
             for (var lane = 0; lane < TKernel.PolyLanes; lane++)
             {
-                var chunks = lanes.Blocks[lane];
+                var chunks = lanes.Blocks[lane] / TKernel.PolyChunkBlocks;
                 var begun = chunks >= left;
                 if (!begun) next = Math.Max(next, chunks);
-                var runs = begun ? lane : longest;
-                group->Text[lane] = lanes.Start[runs] + (ulong)((lanes.Blocks[runs] - left) * 16 * TKernel.PolyChunkBlocks);
+                var (runs, of) = begun ? (lane, chunks) : (longest, most);
+                group->Text[lane] = lanes.Start[runs] + (ulong)(16L * TKernel.PolyChunkBlocks * (of - left));
                 group->Running[lane] = chunks == left && left < most ? 0 : ulong.MaxValue;
             }
             TKernel.PolyAbsorb(group, left - next, group->BodyBits);
             left = next;
         }
-        for (var lane = 0; lane < TKernel.PolyLanes; lane++) group->Running[lane] = lanes.Blocks[lane] == 0 && most > 0 ? 0 : ulong.MaxValue;
-    }
-
-    /// <summary>Absorbs what does not fill whole chunks of the kernel at the beginning of each lane; afterwards the lanes are counted in chunks.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AbsorbHeads(PolyGroup* group, ref Runs lanes)
-    {
-        var any = 0;
-        for (var lane = 0; lane < TKernel.PolyLanes; lane++) any |= lanes.Blocks[lane] % TKernel.PolyChunkBlocks;
+        // Lanes without a whole chunk go on from their heads, the others from where they are.
         for (var lane = 0; lane < TKernel.PolyLanes; lane++)
-        {
-            var head = lanes.Blocks[lane] % TKernel.PolyChunkBlocks;
-            lanes.Blocks[lane] /= TKernel.PolyChunkBlocks;
-            if (any == 0) continue;
-            var text = (ulong*)lanes.Start[lane];
-            var copy = (ulong*)(group->Head + (BlockSizeInBytes * lane));
-            for (var block = 0; block < TKernel.PolyChunkBlocks; block++)
-            {
-                var from = block - (TKernel.PolyChunkBlocks - head);
-                copy[2 * block] = from < 0 ? 0 : text[2 * from];
-                copy[(2 * block) + 1] = from < 0 ? 0 : text[(2 * from) + 1];
-                group->HeadBits[(PolyGroup.Width * block) + lane] = from < 0 ? 0 : PolyGroup.FullBlock;
-            }
-            lanes.Start[lane] += (ulong)(16 * head);
-            group->Text[lane] = (ulong)copy;
-            group->Running[lane] = ulong.MaxValue;
-        }
-        if (any == 0) return;
-        TKernel.PolyAbsorb(group, 1, group->HeadBits);
-        Unsafe.CopyBlock(group->HeadSum, group->Sum, PolyGroup.Limbs * PolyGroup.Width * sizeof(ulong));
+            group->Running[lane] = lanes.Blocks[lane] < TKernel.PolyChunkBlocks ? 0 : ulong.MaxValue;
     }
 
-    /// <summary>The full blocks of each lane: where they begin and how many they are, later how many chunks.</summary>
+    /// <summary>The full blocks of each lane: where they begin and how many they are.</summary>
     private struct Runs
     {
         public fixed ulong Start[PolyGroup.Width];

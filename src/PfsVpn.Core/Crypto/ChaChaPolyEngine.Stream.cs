@@ -27,25 +27,40 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
         if (pass.Lanes == LaneTable.Capacity) Flush(ref pass);
     }
 
-    /// <summary>Lanes for a whole text, which is changed in place when the pass is flushed.</summary>
+    /// <summary>Lanes for the one-time key of packet <paramref name="index"/> and for its whole text, which is changed in place when the pass is flushed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddText(ref Pass pass, byte* text, int length, ulong counter)
+    private static void AddPacket(ref Pass pass, AeadPacket* packet, int index)
     {
-        var blockCounter = 1u;
-        var full = length / BlockSizeInBytes;
-        while (full > 0)
+        // The key's block is number 0, so it is the first of the run; only its place is elsewhere.
+        var first = pass.Lanes;
+        var full = packet->PlaintextLength / BlockSizeInBytes;
+        var run = Math.Min(full + 1, LaneTable.Capacity - first);
+        AddRun(&pass.Scratch->Lanes, first, run, packet->Data - BlockSizeInBytes, 0, packet->Counter);
+        pass.Scratch->Lanes.Block[first] = (ulong)(pass.Scratch->Keys + (BlockSizeInBytes * index));
+        pass.Lanes += run;
+        if (pass.Lanes == LaneTable.Capacity) Flush(ref pass);
+        AddText(ref pass, packet, run);
+    }
+
+    /// <summary>Lanes for a text from block <paramref name="blockCounter"/> on, 1 being its first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddText(ref Pass pass, AeadPacket* packet, int blockCounter)
+    {
+        var full = packet->PlaintextLength / BlockSizeInBytes;
+        while (blockCounter <= full)
         {
-            var run = Math.Min(full, LaneTable.Capacity - pass.Lanes);
-            AddRun(&pass.Scratch->Lanes, pass.Lanes, run, text, blockCounter, counter);
+            var run = Math.Min(full + 1 - blockCounter, LaneTable.Capacity - pass.Lanes);
+            AddRun(&pass.Scratch->Lanes, pass.Lanes, run, BlockOf(packet, blockCounter), (uint)blockCounter, packet->Counter);
             pass.Lanes += run;
             if (pass.Lanes == LaneTable.Capacity) Flush(ref pass);
-            text += BlockSizeInBytes * run;
-            blockCounter += (uint)run;
-            full -= run;
+            blockCounter += run;
         }
-        var rest = length % BlockSizeInBytes;
-        if (rest > 0) AddPartial(ref pass, text, rest, blockCounter, counter);
+        var rest = packet->PlaintextLength % BlockSizeInBytes;
+        if (rest > 0) AddPartial(ref pass, BlockOf(packet, blockCounter), rest, (uint)blockCounter, packet->Counter);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* BlockOf(AeadPacket* packet, int blockCounter) => packet->Data + ((long)BlockSizeInBytes * (blockCounter - 1));
 
     /// <summary>Lanes for <paramref name="count"/> consecutive blocks.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -127,6 +142,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     }
 
     /// <summary>Copies all texts into the scratch, with lanes to decrypt them there.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddCopies(ref Pass pass, AeadPacket** packets, int count)
     {
         var copy = pass.Scratch->Unreleased;
@@ -143,6 +159,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     }
 
     /// <summary>Copies the texts with a right tag to their packets, and wipes all of them in the scratch.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void ReleaseCopies(AeadScratch* scratch, AeadPacket** packets, int count, int blocks)
     {
         var copy = scratch->Unreleased;

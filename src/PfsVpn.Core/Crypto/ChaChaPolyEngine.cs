@@ -59,11 +59,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
     private static void SealSome(AeadScratch* scratch, uint* key, AeadPacket** packets, int count)
     {
         var pass = new Pass { Scratch = scratch, Key = key };
-        for (var i = 0; i < count; i++)
-        {
-            AddKey(ref pass, packets[i]->Counter, i);
-            AddText(ref pass, packets[i]->Data, packets[i]->PlaintextLength, packets[i]->Counter);
-        }
+        for (var i = 0; i < count; i++) AddPacket(ref pass, packets[i], i);
         Flush(ref pass);
         Authenticate(scratch, packets, count);
         for (var i = 0; i < count; i++)
@@ -99,7 +95,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
         else
         {
             for (var i = 0; i < count; i++)
-                if (packets[i]->Authentic != 0) AddText(ref pass, packets[i]->Data, packets[i]->PlaintextLength, packets[i]->Counter);
+                if (packets[i]->Authentic != 0) AddText(ref pass, packets[i], 1);
             Flush(ref pass);
         }
         Wipe(scratch->Keys, BlockSizeInBytes * count);
@@ -108,8 +104,10 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
         return authentic;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Blocks(AeadPacket* packet) => (int)(((uint)packet->PlaintextLength + BlockSizeInBytes - 1) / BlockSizeInBytes);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WipeGroup(AeadScratch* scratch)
     {
         if (scratch->GroupUsed == 0) return;

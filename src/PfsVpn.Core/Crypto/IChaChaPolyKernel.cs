@@ -33,11 +33,4 @@ internal unsafe interface IChaChaPolyKernel
 
     /// <summary>Adds the two blocks of <see cref="PolyGroup.Tail"/> and reduces: <see cref="PolyGroup.Result"/> has the sum modulo 2^130 - 5, lower 128 bits.</summary>
     static abstract void PolyFinish(PolyGroup* group);
-
-    /// <summary>
-    /// Joins the lanes, which are consecutive pieces of one text: lane 0 of <see cref="PolyGroup.Result"/> has their sum in three rows, not fully reduced.
-    /// </summary>
-    /// <param name="group">The lanes.</param>
-    /// <param name="blocks">Blocks of 16 bytes in each piece but the first ones, which may have fewer; at least 1.</param>
-    static abstract void PolyJoin(PolyGroup* group, int blocks);
 }

@@ -17,6 +17,7 @@ public sealed unsafe class TransportAeadTests : IDisposable
 
     public void Dispose()
     {
+        _aead.Dispose();
         _block.Dispose();
         _arena.Dispose();
     }
@@ -88,7 +89,7 @@ public sealed unsafe class TransportAeadTests : IDisposable
     }
 
     [Fact]
-    public void A_negative_length_is_never_given_to_the_library()
+    public void A_negative_length_is_not_authentic_and_is_never_sealed()
     {
         using var key = SecretKeys.Counting(_arena, 7);
         _packets[0] = new AeadPacket { Data = _block.Pointer, PlaintextLength = -1, Authentic = 1 };
