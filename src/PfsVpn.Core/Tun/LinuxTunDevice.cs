@@ -111,7 +111,7 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
     /// <summary>Closes the device, which ends an interface that is not persistent. Running waits return Closed first.</summary>
     public void Dispose()
     {
-        foreach (var queue in _queues) queue.Close();
+        foreach (var queue in _queues) queue.Dispose();
     }
 
     /// <summary>Registers what to call, on whatever thread finds out, when the interface exists no more.</summary>
