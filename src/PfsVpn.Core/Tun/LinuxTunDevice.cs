@@ -27,7 +27,8 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
     private volatile bool _isGone;
     private Action? _gone;
 
-    private LinuxTunDevice(ReadOnlySpan<int> descriptors, LinuxTunMode mode, string name, int mtu)
+    /// <summary>Takes descriptors that are attached and agree on a mode.</summary>
+    internal LinuxTunDevice(ReadOnlySpan<int> descriptors, LinuxTunMode mode, string name, int mtu)
     {
         _mode = mode;
         _name = name;
