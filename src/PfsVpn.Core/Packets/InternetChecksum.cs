@@ -73,7 +73,7 @@ public static partial class InternetChecksum
         return (ushort)~sum;
     }
 
-    /// <summary>The sum of the 32-bit words of all whole vectors from <paramref name="offset"/> on, which is moved behind them.</summary>
+    /// <summary>The sum of the 32-bit words from <paramref name="offset"/>, which is 0, to an odd last byte; it is moved there. At least 64 bytes.</summary>
     /// <remarks>
     /// A lane holds two words. Adding lanes whole wraps at 2^64, but the upper words are summed apart too: whole - (upper &lt;&lt; 32) is the sum of the
     /// lower words modulo 2^64, and 2^31 bytes cannot make that sum reach 2^64. That is three operations a vector, where masking takes four.
@@ -95,10 +95,20 @@ public static partial class InternetChecksum
             upper += last >>> 32;
             offset += 64;
         }
+        // The rest but for an odd byte, as the end of a vector that begins before it: what was summed already is masked off. Its start is at an even offset.
+        var rest = (length - offset) & ~(nuint)1;
+        if (rest != 0)
+        {
+            var end = Vector512.LoadUnsafe(ref start, offset + rest - 64);
+            var words = (end & Vector512.GreaterThanOrEqual(Vector512<byte>.Indices, Vector512.Create((byte)(64 - rest)))).AsUInt64();
+            whole += words;
+            upper += words >>> 32;
+            offset += rest;
+        }
         return Vector512.Sum(whole - (upper << 32) + upper);
     }
 
-    /// <summary>As <see cref="Add512"/>.</summary>
+    /// <summary>As <see cref="Add512"/>, of whole vectors only.</summary>
     private static ulong Add256(ref byte start, nuint length, ref nuint offset)
     {
         var (whole, upper) = (Vector256<ulong>.Zero, Vector256<ulong>.Zero);
@@ -111,7 +121,7 @@ public static partial class InternetChecksum
         return Vector256.Sum(whole - (upper << 32) + upper);
     }
 
-    /// <summary>As <see cref="Add512"/>.</summary>
+    /// <summary>As <see cref="Add256"/>.</summary>
     private static ulong Add128(ref byte start, nuint length, ref nuint offset)
     {
         var (whole, upper) = (Vector128<ulong>.Zero, Vector128<ulong>.Zero);

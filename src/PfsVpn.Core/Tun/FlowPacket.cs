@@ -105,12 +105,16 @@ internal readonly unsafe struct FlowPacket
     /// <summary>Whether the checksums of the IPv4 header and of the transport are right.</summary>
     public bool HasRightChecksums()
     {
-        var transport = new ReadOnlySpan<byte>(Start + Transport, Length - Transport);
-        var addresses = IsV4 ? new ReadOnlySpan<byte>(Start + 12, 8) : new ReadOnlySpan<byte>(Start + 8, 32);
-        if (IsV4 && InternetChecksum.Compute(new ReadOnlySpan<byte>(Start, IpHeader.V4MinLengthInBytes)) != 0) return false;
-        var sum = InternetChecksum.Add(InternetChecksum.Add(InternetChecksum.Add(0, addresses), IsTcp ? Tcp : Udp), (ushort)transport.Length);
-        return InternetChecksum.Finish(InternetChecksum.Add(sum, transport)) == 0;
+        var length = Length - Transport;
+        var sum = InternetChecksum.Add(InternetChecksum.Add(PseudoHeaderWithoutLength, (ushort)length), new ReadOnlySpan<byte>(Start + Transport, length));
+        if (InternetChecksum.Finish(sum) != 0) return false;
+        return !IsV4 || InternetChecksum.Finish(Words(Word8(Start)) + Words(Word8(Start + 8)) + Word4(Start + 16)) == 0;
     }
+
+    /// <summary>The sum of addresses and protocol.</summary>
+    public ulong PseudoHeaderWithoutLength => InternetChecksum.Add(
+        IsV4 ? Words(Word8(Start + 12)) : Words(Word8(Start + 8)) + Words(Word8(Start + 16)) + Words(Word8(Start + 24)) + Words(Word8(Start + 32)),
+        IsTcp ? Tcp : Udp);
 
     private static FlowPacket ReadV4(byte* start, int length)
     {
@@ -173,6 +177,8 @@ internal readonly unsafe struct FlowPacket
         var mixed = (addresses ^ (ports * 0x9E37_79B9_7F4A_7C15)) * 0xD6E8_FEB8_6659_FD93;
         return (uint)(mixed >> 32);
     }
+
+    private static ulong Words(ulong two) => (two & uint.MaxValue) + (two >> 32);
 
     private static ushort ReadNumber(byte* field) => BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ushort>(field));
 

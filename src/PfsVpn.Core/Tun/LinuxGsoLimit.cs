@@ -1,4 +1,3 @@
-using PfsVpn.Interop;
 using PfsVpn.Packets;
 
 namespace PfsVpn.Tun;

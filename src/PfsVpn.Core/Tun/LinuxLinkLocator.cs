@@ -68,11 +68,12 @@ internal sealed unsafe class LinuxLinkLocator : IDisposable
             && NetlinkReader.TryFind(attributes, Libc.IFLA_MTU, out int mtu) ? mtu : null;
     }
 
-    /// <summary>Sets the longest super-packets of an interface to what <see cref="LinuxGsoLimit"/> says for its MTU, wherever it is. Failure is no matter.</summary>
+    /// <summary>Sets the longest super-packets of an interface to what <see cref="LinuxGsoLimit"/> says for its MTU. Failure is no matter.</summary>
+    /// <remarks>Only at home: elsewhere it would have to be done from inside, as a namespace in RTM_SETLINK is where the interface is to be moved.</remarks>
     public void SetGsoLimit(LinuxTunDevice device, int mtu)
     {
         var place = Locate(device);
-        if (place.Presence is LinuxLinkPresence.Gone or LinuxLinkPresence.Unreachable) return;
+        if (place.Presence != LinuxLinkPresence.Known || place.NamespaceId >= 0) return;
         Span<byte> buffer = stackalloc byte[128];
         var request = new NetlinkRequest(buffer, Libc.RTM_SETLINK, Libc.NLM_F_ACK, ++_sequence);
         AppendPlace(ref request, place);

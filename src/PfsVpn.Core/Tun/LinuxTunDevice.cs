@@ -27,7 +27,8 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
     private volatile bool _isGone;
     private Action? _gone;
 
-    private LinuxTunDevice(ReadOnlySpan<int> descriptors, LinuxTunMode mode, string name, int mtu)
+    /// <summary>Takes descriptors that are attached and agree on a mode.</summary>
+    internal LinuxTunDevice(ReadOnlySpan<int> descriptors, LinuxTunMode mode, string name, int mtu)
     {
         _mode = mode;
         _name = name;
@@ -111,7 +112,7 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
     /// <summary>Closes the device, which ends an interface that is not persistent. Running waits return Closed first.</summary>
     public void Dispose()
     {
-        foreach (var queue in _queues) queue.Close();
+        foreach (var queue in _queues) queue.Dispose();
     }
 
     /// <summary>Registers what to call, on whatever thread finds out, when the interface exists no more.</summary>

@@ -10,7 +10,7 @@ namespace PfsVpn.Tun;
 /// truncates a packet that is longer than the buffer and the MTU may be raised to 65,535 while the device runs; for super-packets cut into small segments more.
 /// Threading: as <see cref="ITunQueue"/> says; what writers use, from any thread.
 /// </remarks>
-public sealed unsafe class LinuxTunQueue : ITunQueue
+internal sealed unsafe class LinuxTunQueue : ITunQueue, IDisposable
 {
     /// <summary>Packets read for one batch, super-packets counted as one.</summary>
     private const int MaxReads = 32;
@@ -29,7 +29,7 @@ public sealed unsafe class LinuxTunQueue : ITunQueue
     private int _taken;
     private int _lonelyDrains;
 
-    internal LinuxTunQueue(LinuxTunDevice device, int descriptor, bool hasHeaders)
+    public LinuxTunQueue(LinuxTunDevice device, int descriptor, bool hasHeaders)
     {
         _device = device;
         _descriptor = descriptor;
@@ -57,7 +57,7 @@ public sealed unsafe class LinuxTunQueue : ITunQueue
     }
 
     /// <inheritdoc/>
-    public WaitResult Wait(int milliseconds = -1)
+    public WaitResult Wait(int milliseconds)
     {
         if (_device.IsGone || !_gate.TryEnter()) return WaitResult.Closed;
         var result = WaitInside(milliseconds);
@@ -70,29 +70,29 @@ public sealed unsafe class LinuxTunQueue : ITunQueue
     public void Interrupt() => _interrupt.Set();
 
     /// <summary>Whether an errno says that the interface exists no more.</summary>
-    internal static bool MeansGone(int errno) => errno is Libc.EBADFD or Libc.EBADF;
+    public static bool MeansGone(int errno) => errno is Libc.EBADFD or Libc.EBADF;
 
     /// <summary>Keeps the descriptor open until <see cref="Leave"/>; false where it is closed.</summary>
-    internal bool TryEnter(out int descriptor)
+    public bool TryEnter(out int descriptor)
     {
         descriptor = _descriptor;
         return _gate.TryEnter();
     }
 
     /// <summary>Ends what <see cref="TryEnter"/> began.</summary>
-    internal void Leave()
+    public void Leave()
     {
         if (_gate.Exit()) Release();
     }
 
     /// <summary>Tells the device that the interface exists no more, unless it is this end that was closed.</summary>
-    internal void NoteGone()
+    public void NoteGone()
     {
         if (!_gate.IsClosed) _device.NoteGone();
     }
 
     /// <summary>Closes the descriptor. A running Wait returns Closed first.</summary>
-    internal void Close()
+    public void Dispose()
     {
         var last = _gate.Close();
         _interrupt.Set();

@@ -97,7 +97,7 @@ internal static unsafe class LinuxTunSetup
 
     /// <summary>
     /// Attaches the first queue. The kernel lets anybody with the right attach one more to an interface with several: that somebody else has it must be found out, before
-    /// the attaching changes its flags under him, and once more afterwards, as two may have looked at the same time.
+    /// the system gives us his packets, and once more afterwards, as two may have looked at the same time.
     /// </summary>
     private static int AttachFirst(int descriptor, string name, int flags)
     {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using PfsVpn.Packets;
 
 namespace PfsVpn.Tun;

@@ -10,7 +10,6 @@ internal readonly unsafe struct SuperPacketHeaders
 {
     private const int V4Length = 2, V4Checksum = 10, V6Length = 4;
     private const int TcpFlags = 13, TcpChecksum = 16, UdpLength = 4, UdpChecksum = 6;
-    private const byte Tcp = 6, Udp = 17;
 
     private readonly FlowPacket _first;
     private readonly ushort _checksum;
@@ -37,8 +36,7 @@ internal readonly unsafe struct SuperPacketHeaders
             Write(first.Start + V4Checksum, 0);
             Write(first.Start + V4Checksum, InternetChecksum.Compute(new ReadOnlySpan<byte>(first.Start, IpHeader.V4MinLengthInBytes)));
         }
-        var addresses = first.IsV4 ? new ReadOnlySpan<byte>(first.Start + 12, 8) : new ReadOnlySpan<byte>(first.Start + 8, 32);
-        var pseudo = InternetChecksum.Add(InternetChecksum.Add(InternetChecksum.Add(0, addresses), first.IsTcp ? Tcp : Udp), (ushort)(group.Length - first.Transport));
+        var pseudo = InternetChecksum.Add(first.PseudoHeaderWithoutLength, (ushort)(group.Length - first.Transport));
         Write(Field(first), InternetChecksum.Fold(pseudo));
         Unsafe.WriteUnaligned(first.Start - VirtioNetHeader.LengthInBytes, new VirtioNetHeader
         {

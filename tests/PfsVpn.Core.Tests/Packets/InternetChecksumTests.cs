@@ -25,6 +25,26 @@ public sealed class InternetChecksumTests
     }
 
     [Fact]
+    public unsafe void Moving_up_sums_and_moves_whatever_length_and_distance()
+    {
+        var memory = new byte[1200];
+        var random = new Random(6);
+        for (var length = 0; length < 420; length++)
+        {
+            foreach (var distance in (int[])[0, 1, 7, 16, 31, 33, 60, 64, 65, 128, 500])
+            {
+                random.NextBytes(memory);
+                var before = memory.ToArray();
+                fixed (byte* start = memory)
+                    Assert.Equal(TestPackets.Checksum(before.AsSpan(100, length)), InternetChecksum.Finish(InternetChecksum.MoveUp(start + 100, start + 100 + distance, length)));
+                Assert.True(memory.AsSpan(100 + distance, length).SequenceEqual(before.AsSpan(100, length)));
+                Assert.True(memory.AsSpan(0, 100 + Math.Min(distance, length)).SequenceEqual(before.AsSpan(0, 100 + Math.Min(distance, length))) || distance == 0);
+                Assert.True(memory.AsSpan(100 + distance + length).SequenceEqual(before.AsSpan(100 + distance + length)));
+            }
+        }
+    }
+
+    [Fact]
     public void A_large_packet_of_ones_does_not_overflow()
     {
         var bytes = new byte[65_535];

@@ -52,7 +52,7 @@ internal sealed class TunRelay : IDisposable
     /// <summary>The most segments that one super-packet of the left side had.</summary>
     public int MostSegments { get; private set; }
 
-    /// <summary>Packets carried from the left to the right.</summary>
+    /// <summary>Packets that the right TUN has taken from the left.</summary>
     public int Carried { get; private set; }
 
     /// <summary>Packets that the right TUN did not take.</summary>
@@ -135,7 +135,7 @@ internal sealed class TunRelay : IDisposable
                 batch.OutputCount = 0;
                 for (var packet = 0; packet < count; packet++) Assert.True(batch.TryAddOutput(batch.Packets[packet].Offset, batch.Packets[packet].Length));
                 var taken = writer.Write(batch);
-                if (isLeft) lock (_gate) Refused += count - taken;
+                if (isLeft) lock (_gate) (Carried, Refused) = (Carried + taken, Refused + count - taken);
             }
             batch.Clear();
             if (count > 0 && !queue.IsDrained) continue;
@@ -152,7 +152,6 @@ internal sealed class TunRelay : IDisposable
             if (isLeft) MostSegments = Math.Max(MostSegments, segment + 1);
             Seen?.Invoke(isLeft, queue, segment, batch.Packet(packet).ToArray());
         }
-        if (isLeft) Carried += batch.Count;
     }
 
     private void Guarded(Action action)
