@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PfsVpn.Interop;
 using PfsVpn.Packets;
@@ -105,8 +106,7 @@ internal sealed unsafe class LinuxTunQueue : ITunQueue, IDisposable
         var offset = PacketBatch.HeaderRoom;
         for (var reads = 0; reads < MaxReads && HasRoom(batch, offset);)
         {
-            VirtioNetHeader header;
-            var length = ReadPacket(&header, batch.Memory + offset, out var errno);
+            var length = ReadPacket(batch.Memory + offset, out var header, out var errno);
             if (length < 0) return EndDrain(errno);
             reads++;
             if (length == 0) continue;
@@ -180,18 +180,20 @@ internal sealed unsafe class LinuxTunQueue : ITunQueue, IDisposable
         return errno;
     }
 
-    /// <summary>Reads a header into scratch and a packet into its place. Returns the packet's bytes, negative where there is none.</summary>
-    private int ReadPacket(VirtioNetHeader* header, byte* packet, out int errno)
+    /// <summary>Reads a packet into its place, and its header into the room before, from where it is taken at once. Returns the packet's bytes, negative where there is none.</summary>
+    private int ReadPacket(byte* packet, out VirtioNetHeader header, out int errno)
     {
         errno = 0;
-        *header = default;
-        var parts = stackalloc Libc.iovec[2];
-        parts[0] = new Libc.iovec { iov_base = header, iov_len = VirtioNetHeader.LengthInBytes };
-        parts[1] = new Libc.iovec { iov_base = packet, iov_len = LinuxTunDevice.MaxPacketLength };
+        header = default;
         while (true)
         {
-            var length = Libc.readv(_descriptor, parts, 2);
-            if (length >= 0) return Math.Max(0, (int)length - VirtioNetHeader.LengthInBytes);
+            var length = Libc.read(_descriptor, packet - VirtioNetHeader.LengthInBytes, VirtioNetHeader.LengthInBytes + LinuxTunDevice.MaxPacketLength);
+            if (length >= VirtioNetHeader.LengthInBytes)
+            {
+                header = Unsafe.ReadUnaligned<VirtioNetHeader>(packet - VirtioNetHeader.LengthInBytes);
+                return (int)length - VirtioNetHeader.LengthInBytes;
+            }
+            if (length >= 0) return 0;
             errno = Marshal.GetLastPInvokeError();
             if (errno != Libc.EINTR) return -1;
         }
