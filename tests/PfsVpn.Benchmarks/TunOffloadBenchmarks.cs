@@ -6,7 +6,7 @@ using PfsVpn.Tun;
 namespace PfsVpn.Benchmarks;
 
 /// <summary>Cutting a super-packet of TCP into the segments of one UDP send, and coalescing them again. Nanoseconds are for one segment.</summary>
-public unsafe class TunOffloadBenchmarks
+public unsafe class TunOffloadBenchmarks : IDisposable
 {
     private const int Segments = 45, Mtu = 1420, Headers = 52, SegmentSize = Mtu - Headers;
     private const int Length = Headers + (Segments * SegmentSize);
@@ -33,6 +33,13 @@ public unsafe class TunOffloadBenchmarks
         if (CutOne() == 0) throw new InvalidOperationException("The super-packet is malformed.");
         for (var index = 0; index < Segments; index++) _batch.TryAddOutput(_batch.Packets[index].Offset, _batch.Packets[index].Length);
         if (CoalesceOne() != 1) throw new InvalidOperationException("The segments were not joined.");
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _batch.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Only the headers count, so what an earlier cut left is cut again.</summary>

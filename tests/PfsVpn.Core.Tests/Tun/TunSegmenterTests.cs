@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using PfsVpn.Packets;
-using PfsVpn.Tests.Packets;
 using PfsVpn.Tun;
 
 namespace PfsVpn.Tests.Tun;
