@@ -1,5 +1,4 @@
 using PfsVpn.Crypto;
-using PfsVpn.Device;
 using PfsVpn.Runtime;
 
 namespace PfsVpn.Tests.Runtime;
