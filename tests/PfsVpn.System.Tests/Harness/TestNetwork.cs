@@ -20,6 +20,9 @@ public sealed class TestNetwork : IAsyncDisposable
     /// <summary>LOG_LEVEL of the daemons. A flood in the log of every packet would be a test of the log.</summary>
     public string LogLevel { get; init; } = "verbose";
 
+    /// <summary>Further environment variables of the daemons.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>A new namespace with its loopback up, and without duplicate address detection, which would delay each IPv6 address by a second.</summary>
     public async Task<NetworkNamespace> AddNamespaceAsync(string role, bool ipv6 = true)
     {
@@ -63,7 +66,7 @@ public sealed class TestNetwork : IAsyncDisposable
     /// <summary>Starts a WireGuard implementation in a namespace; its interface has keys of its own and nothing else yet.</summary>
     public async Task<TunnelEnd> StartAsync(Implementation implementation, NetworkNamespace host, bool withoutIpv6 = false)
     {
-        var end = await TunnelEnd.CreateAsync(implementation, host, Journal, LogLevel);
+        var end = await TunnelEnd.CreateAsync(implementation, host, Journal, LogLevel, Environment);
         _ends.Add(end);
         await end.StartAsync(withoutIpv6);
         return end;

@@ -7,11 +7,14 @@ public sealed class TunnelEnd : IAsyncDisposable
 {
     private readonly Journal _journal;
     private readonly string _logLevel;
+    private readonly IReadOnlyDictionary<string, string> _environment;
     private DaemonProcess? _daemon;
 
-    private TunnelEnd(Implementation implementation, NetworkNamespace host, string privateKey, string publicKey, Journal journal, string logLevel)
+    private TunnelEnd(
+        Implementation implementation, NetworkNamespace host, string privateKey, string publicKey, Journal journal, string logLevel, IReadOnlyDictionary<string, string>? environment)
     {
         (Implementation, Host, Interior, PrivateKey, PublicKey, _journal, _logLevel) = (implementation, host, host, privateKey, publicKey, journal, logLevel);
+        _environment = environment ?? new Dictionary<string, string>(StringComparer.Ordinal);
         Interface = TestRun.InterfaceName();
     }
 
@@ -37,17 +40,17 @@ public sealed class TunnelEnd : IAsyncDisposable
     public DaemonProcess Daemon => _daemon ?? throw new InvalidOperationException($"{this} is not running");
 
     /// <summary>Chooses names and keys; nothing runs yet.</summary>
-    public static async Task<TunnelEnd> CreateAsync(Implementation implementation, NetworkNamespace host, Journal journal, string logLevel)
+    public static async Task<TunnelEnd> CreateAsync(Implementation implementation, NetworkNamespace host, Journal journal, string logLevel, IReadOnlyDictionary<string, string>? environment = null)
     {
         var key = await WireGuardKey.GenerateAsync();
-        return new TunnelEnd(implementation, host, key, await WireGuardKey.PublicAsync(key), journal, logLevel);
+        return new TunnelEnd(implementation, host, key, await WireGuardKey.PublicAsync(key), journal, logLevel, environment);
     }
 
     /// <summary>Starts the daemon, and waits until its control socket answers. Where its socket and interface are left of a killed one, it has to cope.</summary>
     public async Task StartAsync(bool withoutIpv6 = false)
     {
         var program = Programs.PathOf(Implementation);
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["LOG_LEVEL"] = _logLevel };
+        var environment = new Dictionary<string, string>(_environment, StringComparer.Ordinal) { ["LOG_LEVEL"] = _logLevel };
         var process = withoutIpv6
             ? OnDyingThread(() =>
             {
