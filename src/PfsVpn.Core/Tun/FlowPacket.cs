@@ -69,6 +69,24 @@ internal readonly unsafe struct FlowPacket
         };
     }
 
+    /// <summary>
+    /// Takes a packet whose headers are byte for byte those of this one, which is <see cref="FlowPacketKind.Data"/>, but for what differs between segments: the next of a
+    /// bulk transfer, known by a comparison or two instead of being read field by field. It is Data too, and <see cref="MayBeFollowedBy"/> holds but for the id.
+    /// </summary>
+    public bool TryTakeAlike(byte* start, int length, out FlowPacket packet)
+    {
+        packet = default;
+        if (length <= Headers || !HeaderMask.AreAlike(Start, start, Headers, Transport == IpHeader.V4MinLengthInBytes, IsTcp)) return false;
+        if (Transport == IpHeader.V4MinLengthInBytes ? ReadNumber(start + 2) != length : ReadNumber(start + 4) + IpHeader.V6LengthInBytes != length) return false;
+        if (!IsTcp && (ReadNumber(start + Transport + 4) != length - Transport || ReadNumber(start + Transport + 6) == 0)) return false;
+        packet = new FlowPacket(start, length, FlowPacketKind.Data) { IsTcp = IsTcp, Transport = Transport, Headers = Headers, FlowHash = FlowHash };
+        return true;
+    }
+
+    /// <summary>Whether the id of <paramref name="next"/> is what cutting makes of it. Where DF is set the id means nothing (RFC 6864).</summary>
+    public bool HasIdBefore(in FlowPacket next, int index) =>
+        Transport != IpHeader.V4MinLengthInBytes || (Start[6] & TcpFields.DoNotFragment) != 0 || (ushort)(ReadNumber(Start + 4) + index) == ReadNumber(next.Start + 4);
+
     /// <summary>Whether both are of one flow: same version, protocol, addresses and ports. Both are plain.</summary>
     public bool IsSameFlowAs(in FlowPacket other)
     {
@@ -81,19 +99,18 @@ internal readonly unsafe struct FlowPacket
     }
 
     /// <summary>
-    /// Whether the headers allow <paramref name="next"/>, of the same flow, to follow this one in a super-packet that begins with this one, as its segment
-    /// <paramref name="index"/>: what cutting would give to every segment is the same in both. Sequence numbers and sizes are the caller's.
+    /// Whether the headers allow <paramref name="next"/>, of the same flow, to follow this one in a super-packet that begins with this one: what cutting would give to
+    /// every segment is the same in both. Ids, sequence numbers and sizes are looked at apart.
     /// </summary>
-    public bool MayBeFollowedBy(in FlowPacket next, int index)
+    public bool MayBeFollowedBy(in FlowPacket next)
     {
         if (Headers != next.Headers) return false;
         var a = Start;
         var b = next.Start;
         if (Transport == IpHeader.V4MinLengthInBytes)
         {
-            // TOS; DF, TTL and protocol. Where DF is not set the ids must count up as they will when this is cut again; else they mean nothing (RFC 6864).
+            // TOS; DF, TTL and protocol.
             if (a[1] != b[1] || Word4(a + 6) != Word4(b + 6)) return false;
-            if ((a[6] & TcpFields.DoNotFragment) == 0 && (ushort)(ReadNumber(a + 4) + index) != ReadNumber(b + 4)) return false;
         }
         else if (Word4(a) != Word4(b) || a[7] != b[7])
         {

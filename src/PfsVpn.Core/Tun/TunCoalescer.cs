@@ -60,6 +60,7 @@ internal sealed unsafe class TunCoalescer
         for (var index = 0; index < batch.OutputCount; index++)
         {
             ref var extent = ref batch.Output[index];
+            if (TryJoinLatest(index, batch.Memory + extent.Offset, extent.Length)) continue;
             var packet = FlowPacket.Read(batch.Memory + extent.Offset, extent.Length);
             if (packet.Kind >= FlowPacketKind.Bare) Place(index, packet, packet.Kind == FlowPacketKind.Data && (packet.IsTcp ? tcp : udp));
             else
@@ -81,15 +82,26 @@ internal sealed unsafe class TunCoalescer
         _lastSlot = slot;
     }
 
-    private bool TryJoin(int groupIndex, int index, in FlowPacket packet, bool mayJoin)
+    /// <summary>What most packets are: the next one of the flow that the packet before belonged to.</summary>
+    private bool TryJoinLatest(int index, byte* packet, int length)
+    {
+        if (_slotCount == 0) return false;
+        var latest = _slots[_lastSlot];
+        return !_groups[latest].IsClosed && _heads[latest].TryTakeAlike(packet, length, out var next) && TryAppend(latest, index, next);
+    }
+
+    private bool TryJoin(int group, int index, in FlowPacket packet, bool mayJoin) =>
+        mayJoin && !_groups[group].IsClosed && _heads[group].MayBeFollowedBy(packet) && TryAppend(group, index, packet);
+
+    /// <summary>Joins a packet whose headers allow it, where its id, sequence number, size and checksums do too.</summary>
+    private bool TryAppend(int groupIndex, int index, in FlowPacket packet)
     {
         ref var group = ref _groups[groupIndex];
         ref readonly var head = ref _heads[groupIndex];
-        if (group.IsClosed || !mayJoin) return false;
         var size = head.Data;
         if (packet.Data > size || group.Length + packet.Data > MaxLength || group.Count == (packet.IsTcp ? MaxParts : MaxDatagrams)) return false;
         if (packet.IsTcp && packet.Sequence != group.NextSequence) return false;
-        if (!head.MayBeFollowedBy(packet, group.Count)) return false;
+        if (!head.HasIdBefore(packet, group.Count)) return false;
         if (!group.IsFirstChecked)
         {
             if (!head.HasRightChecksums()) return false;

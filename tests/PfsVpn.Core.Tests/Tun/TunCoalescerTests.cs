@@ -84,19 +84,20 @@ public sealed unsafe class TunCoalescerTests : IDisposable
     [Fact]
     public void What_the_kernel_could_not_make_again_is_not_joined()
     {
-        var super = new PlainSuperPacket { Data = new byte[3000], SegmentSize = 1000, DoNotFragment = false, Seed = 5 };
-        Assert.Equal(1, Groups(super.Segments()));
-        (int Offset, byte Change)[] changes =
-        [
-            (1, 1), (4, 1), (6, 0x40), (8, 1), (12, 1), (16, 1), (20, 1), (23, 1), (26, 1), (31, 1), (33, 1), (33, 2), (33, 4), (33, 0x20), (33, 0x40), (33, 0x80), (34, 1), (38, 1), (43, 1), (51, 1),
-        ];
-        foreach (var (offset, change) in changes)
+        foreach (var (isV4, isTcp, doNotFragment) in ((bool, bool, bool)[])[(true, true, true), (true, true, false), (true, false, false), (false, true, true), (false, false, true)])
         {
-            var segments = super.Segments();
-            segments[1][offset] ^= change;
-            Repair(segments[1], super);
-            Assert.True(super.IsRight(segments[1]));
-            Assert.True(Groups(segments) > 1, $"A packet whose byte {offset} differs was joined.");
+            var super = new PlainSuperPacket { IsV4 = isV4, IsTcp = isTcp, DoNotFragment = doNotFragment, Data = new byte[3000], SegmentSize = 1000, Seed = 5 };
+            Assert.Equal(1, Groups(super.Segments()));
+            for (var bit = 0; bit < super.Headers * 8; bit++)
+            {
+                if (IsRepaired(bit / 8, super)) continue;
+                var segments = super.Segments();
+                segments[1][bit / 8] ^= (byte)(1 << (bit % 8));
+                Repair(segments[1], super);
+                var mayDiffer = (isV4 && doNotFragment && bit / 8 is 4 or 5) || (isTcp && bit == ((super.Transport + 13) * 8) + 3);
+                Counts(segments);
+                Assert.True(mayDiffer == Members(0).Contains(1), $"IPv4 {isV4}, TCP {isTcp}: bit {bit % 8} of byte {bit / 8} differs.");
+            }
         }
     }
 
@@ -231,15 +232,22 @@ public sealed unsafe class TunCoalescerTests : IDisposable
         return Convert.ToHexString(packet);
     }
 
-    /// <summary>Gives a TCP packet over IPv4 the checksums that it ought to have.</summary>
+    private static bool IsRepaired(int offset, PlainSuperPacket super) =>
+        (super.IsV4 && offset is 10 or 11) || offset - super.Transport - super.Header.ChecksumOffset is 0 or 1;
+
+    /// <summary>Gives a packet the checksums that it ought to have.</summary>
     private static void Repair(byte[] packet, PlainSuperPacket super)
     {
-        packet.AsSpan(10, 2).Clear();
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), TestPackets.Checksum(packet.AsSpan(0, 20)));
+        if (super.IsV4)
+        {
+            packet.AsSpan(10, 2).Clear();
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), TestPackets.Checksum(packet.AsSpan(0, 20)));
+        }
         var transport = packet.AsSpan(super.Transport);
-        transport[16..18].Clear();
-        byte[] pseudo = [.. packet[12..20], 0, 6, (byte)(transport.Length >> 8), (byte)transport.Length];
-        BinaryPrimitives.WriteUInt16BigEndian(transport[16..], TestPackets.Checksum([.. pseudo, .. transport]));
+        var field = transport.Slice(super.Header.ChecksumOffset, 2);
+        field.Clear();
+        byte[] pseudo = [.. super.IsV4 ? packet[12..20] : packet[8..40], 0, super.IsTcp ? (byte)6 : (byte)17, (byte)(transport.Length >> 8), (byte)transport.Length];
+        BinaryPrimitives.WriteUInt16BigEndian(field, TestPackets.Checksum([.. pseudo, .. transport]));
     }
 
     private int Groups(List<byte[]> packets) => Counts(packets).Count;
