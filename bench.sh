@@ -8,7 +8,8 @@
 #   --quick                 one round, flows of 1 s, nothing written: does it work?
 #   --only NAMES            only the measurements that begin with one of these, separated by commas; nothing is written
 #                           (memory-rest ping-idle tcp-one tcp-reverse tcp-four tcp-ipv6 udp-64-flood udp-1372-flood
-#                           udp-64-fixed udp-1372-fixed ping-load memory-load ready peers)
+#                           udp-64-fixed udp-1372-fixed ping-load memory-load flood-tcp flood-newcomer ready peers, and what a
+#                           whole run leaves out: flood-crowd-tcp flood-crowd-newcomer)
 #   --implementations LIST  some of pfsvpn,wireguard-go,mixed (pfsvpn,wireguard-go); mixed: pfsvpnd to wireguard-go
 #   --output FOLDER         where the report goes (docs)
 #

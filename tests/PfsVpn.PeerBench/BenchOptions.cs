@@ -53,7 +53,8 @@ internal sealed record BenchOptions
     }
 
     /// <summary>Whether a measurement of this name is wanted.</summary>
-    public bool Wants(string measurement) => Only.Count == 0 || Only.Any(name => measurement.StartsWith(name, StringComparison.Ordinal));
+    public bool Wants(Measurement measurement) =>
+        Only.Count == 0 ? !measurement.IsExtra : Only.Any(name => measurement.Name.StartsWith(name, StringComparison.Ordinal));
 
     private static BenchOptions FromValues(Dictionary<string, string> values)
     {

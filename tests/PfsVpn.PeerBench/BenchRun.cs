@@ -29,7 +29,7 @@ internal sealed class BenchRun(BenchOptions options, ResultSet results)
         var lanes = options.Implementations.Select((implementation, number) => new Lane(implementation, options.RunId, number)).ToArray();
         try
         {
-            foreach (var measurement in Measurements.All.Where(m => m.Figures.Count == 0 || options.Wants(m.Name)))
+            foreach (var measurement in Measurements.All.Where(m => m.Figures.Count == 0 || options.Wants(m)))
             {
                 for (var i = 0; i < lanes.Length; i++) await MeasureAsync(round, lanes[(i + round - 1) % lanes.Length], measurement, stop);
             }

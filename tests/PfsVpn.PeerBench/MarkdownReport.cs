@@ -67,6 +67,8 @@ internal static class MarkdownReport
         - CPU of daemons: utime + stime of all threads. CPU of the whole machine: all of /proc/stat that is not idle, iperf3 and the kernel's interrupt work included, nothing
           subtracted: work that is moved into the kernel does not disappear, and what the machine does besides is in it too. A GB is 10^9 bytes, a packet one that was delivered.
         - ping: every 10 ms; under load beside one TCP stream in the same direction.
+        - Flood of initiations: a program on the left host that may use a third of a core sends the right end initiations with a valid mac1, from one address. The share
+          compares with the same program sending the same datagrams to a port of the right host where nobody reads. A new peer, on the left host too: from the start of `ping` to its end.
         - Memory: VmRSS, the mean of both ends; proportional: PSS, in which shared pages count by share. At rest: one peer, handshake done, before any load. After load: behind
           all flows and floods. A MB is 10^6 bytes.
         - Time to ready: from the start of the process to the first answer of its control socket, polled each millisecond. Time to configure: `wg setconf` of 10,000 peers, one allowed IP

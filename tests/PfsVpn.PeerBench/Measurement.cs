@@ -6,6 +6,9 @@ internal abstract class Measurement(string name)
     /// <summary>What --only knows it by.</summary>
     public string Name { get; } = name;
 
+    /// <summary>Whether it is done only where --only names it.</summary>
+    public bool IsExtra { get; init; }
+
     /// <summary>The rows of the table that it fills; none: it is always done.</summary>
     public abstract IReadOnlyList<Figure> Figures { get; }
 

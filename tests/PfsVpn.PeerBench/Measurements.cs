@@ -4,6 +4,9 @@ namespace PfsVpn.PeerBench;
 internal static class Measurements
 {
     private const int FixedRate = 25_000;
+    private const int CrowdSize = 1500;
+    private const string OneSource = "flood of initiations";
+    private const string Crowd = "flood of initiations from 1500 addresses";
 
     /// <summary>The list.</summary>
     public static IReadOnlyList<Measurement> All { get; } =
@@ -21,6 +24,10 @@ internal static class Measurements
         new UdpMeasurement("udp-1372-fixed", 1372, FixedRate),
         new PingMeasurement("ping-load", underLoad: true),
         new MemoryMeasurement("memory-load", "after load", target: null),
+        new FloodTcpMeasurement("flood-tcp", OneSource, 1),
+        new FloodNewcomerMeasurement("flood-newcomer", OneSource, 1),
+        new FloodTcpMeasurement("flood-crowd-tcp", Crowd, CrowdSize) { IsExtra = true },
+        new FloodNewcomerMeasurement("flood-crowd-newcomer", Crowd, CrowdSize) { IsExtra = true },
         new ReadyMeasurement("ready"),
         new ManyPeersMeasurement("peers"),
     ];

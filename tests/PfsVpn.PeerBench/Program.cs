@@ -7,6 +7,7 @@ internal static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
+        if (Flooder.Run(arguments) is { } code) return code;
         var options = BenchOptions.Parse(arguments, out var complaint);
         if (options is null)
         {

@@ -13,7 +13,8 @@ internal sealed class Tunnel : IDisposable
     public const string RightAddressV6 = "fd09::2";
 
     private const string LeftAddressV6 = "fd09::1";
-    private const int Port = 51820;
+    /// <summary>The UDP port of both ends.</summary>
+    public const int Port = 51820;
 
     private Tunnel(Bed bed, Implementation implementation, Daemon left, Daemon right) =>
         (Bed, Implementation, Left, Right) = (bed, implementation, left, right);

@@ -19,6 +19,12 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
     /// <summary>Cookie replies a second that one pump sends at most: a cookie reply costs less than the message that asked for it, but not nothing.</summary>
     private const int CookieRepliesPerSecond = 5_000;
 
+    /// <summary>
+    /// Of these, how many for sources beyond their allowance: an honest one needs a single reply, and what a flood gets is lost for the tunnels. The others
+    /// keep theirs.
+    /// </summary>
+    internal const int CookieRepliesPerSecondBeyondAllowance = 200;
+
     /// <summary>Initiations a second that one source may send without a cookie while the device is not under load.</summary>
     internal const int AllowancePerSecond = 50;
 
@@ -29,6 +35,7 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
     private readonly Endpoint _replyTo = new(default);
     private long _budgetSecond;
     private int _budgetUsed;
+    private int _budgetUsedBeyondAllowance;
 
     /// <summary>Queues a handshake message, or drops it with a reason. The length is that of its type already.</summary>
     public void Screen(ReadOnlySpan<byte> message, MessageType type, in DatagramSource source, MonotonicTime now, IRandomSource random, IDatagramSink sink)
@@ -47,6 +54,8 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         }
         if (type != MessageType.CookieReply)
         {
+            // In this order, the cheapest first: one more initiation of a flood from one source costs a look at its bucket, not a hash.
+            if (type == MessageType.Initiation && IsHopeless(message, source, now)) return DropReason.RateLimited;
             if (device.CookieChecker is not { } checker || !checker.CheckMac1(message)) return DropReason.WrongMac1;
             var isModest = type != MessageType.Initiation || device.SourceAllowance.Allow(source.Remote.Address, now);
             var isUnderLoad = device.Initiations.IsUnderLoad(now);
@@ -55,7 +64,7 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
                 var hasMac2 = MessageCodec.HasMac2(message);
                 // While a flood from many sources goes on, so does the load. One source alone cannot make it.
                 if (isUnderLoad && isModest && !hasMac2) device.Initiations.NoteUseless(now);
-                if (!hasMac2 || !checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, now, random, sink);
+                if (!hasMac2 || !checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, isModest, now, random, sink);
                 if (!device.Limiter.Allow(source.Remote.Address, now)) return DropReason.RateLimited;
             }
         }
@@ -64,11 +73,27 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         return null;
     }
 
-    private DropReason DemandCookie(CookieChecker checker, ReadOnlySpan<byte> message, in DatagramSource source, MonotonicTime now, IRandomSource random, IDatagramSink sink)
+    /// <summary>Whether nothing that mac1 could say would matter: the source has used up its allowance, shows no cookie, and would get none.</summary>
+    private bool IsHopeless(ReadOnlySpan<byte> message, in DatagramSource source, MonotonicTime now)
+    {
+        RenewBudget(now);
+        return _budgetUsedBeyondAllowance >= CookieRepliesPerSecondBeyondAllowance && !MessageCodec.HasMac2(message)
+            && device.SourceAllowance.IsExhausted(source.Remote.Address, now);
+    }
+
+    private void RenewBudget(MonotonicTime now)
     {
         var second = now.Nanoseconds / 1_000_000_000;
-        if (second != _budgetSecond) (_budgetSecond, _budgetUsed) = (second, 0);
-        if (_budgetUsed++ >= CookieRepliesPerSecond) return DropReason.RateLimited;
+        if (second != _budgetSecond) (_budgetSecond, _budgetUsed, _budgetUsedBeyondAllowance) = (second, 0, 0);
+    }
+
+    private DropReason DemandCookie(
+        CookieChecker checker, ReadOnlySpan<byte> message, in DatagramSource source, bool isModest, MonotonicTime now, IRandomSource random, IDatagramSink sink)
+    {
+        RenewBudget(now);
+        if (_budgetUsed >= CookieRepliesPerSecond) return DropReason.RateLimited;
+        if (!isModest && _budgetUsedBeyondAllowance++ >= CookieRepliesPerSecondBeyondAllowance) return DropReason.RateLimited;
+        _budgetUsed++;
         var hadSecret = checker.NextDeadline is not null;
         if (!checker.TryCreateReply(message, _reply, source.Remote, now, random)) return DropReason.WrongMac1;
         // The control thread erases the secret behind the cookies on time, so it must learn that there is one.

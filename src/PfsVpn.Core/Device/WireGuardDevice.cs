@@ -95,6 +95,9 @@ public sealed class WireGuardDevice : IDisposable
         }
     }
 
+    /// <summary>By how much the latest served of all due deadlines was late, since the start. The control thread.</summary>
+    public TimeSpan WorstLateness { get; private set; }
+
     /// <summary>Whether pumps left something for the control thread.</summary>
     public bool HasControlWork => !_signals.IsEmpty || Initiations.Count > 0 || Replies.Count > 0;
 
@@ -161,6 +164,8 @@ public sealed class WireGuardDevice : IDisposable
     /// <summary>Fires due timers; keys that reached their end are erased here.</summary>
     public void ProcessDeadlines(in ControlStep step)
     {
+        // The earliest of those that are due is the latest to be served.
+        if (NextDeadline is var due && due < step.Now && step.Now - due > WorstLateness) WorstLateness = step.Now - due;
         while (_deadlines.TryPop(step.Now, out var peer))
         {
             _timers.FireDue(peer, step);

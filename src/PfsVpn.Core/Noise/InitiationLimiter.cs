@@ -30,7 +30,8 @@ public sealed class InitiationLimiter
 
     private readonly Lock _gate = new();
     private readonly Bucket[] _buckets;
-    private readonly byte[] _seed = new byte[Blake2s.MacSizeInBytes];
+    private readonly UInt128 _factor;
+    private readonly UInt128 _offset;
     private readonly uint _rowMask;
     private readonly long _cost;
     private readonly long _depth;
@@ -46,7 +47,10 @@ public sealed class InitiationLimiter
         ArgumentOutOfRangeException.ThrowIfLessThan(burst, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, RowLength);
         if (!int.IsPow2(capacity)) throw new ArgumentException("The capacity is a power of two.", nameof(capacity));
-        random.Fill(_seed);
+        Span<byte> key = stackalloc byte[32];
+        random.Fill(key);
+        _factor = BinaryPrimitives.ReadUInt128LittleEndian(key);
+        _offset = BinaryPrimitives.ReadUInt128LittleEndian(key[16..]);
         _buckets = new Bucket[capacity];
         _rowMask = (uint)(capacity / RowLength) - 1;
         _cost = 1_000_000_000L / perSecond;
@@ -59,6 +63,19 @@ public sealed class InitiationLimiter
         var prefix = source.IsV4 ? source.V4 : source.High;
         var row = ChooseRow(prefix, source.Family);
         lock (_gate) return Take(ref Find(row, prefix, source.Family), now.Nanoseconds);
+    }
+
+    /// <summary>Whether <see cref="Allow"/> would refuse; takes nothing, and makes nobody's bucket be forgotten.</summary>
+    public bool IsExhausted(IpAddress source, MonotonicTime now)
+    {
+        var prefix = source.IsV4 ? source.V4 : source.High;
+        var row = ChooseRow(prefix, source.Family);
+        lock (_gate)
+        {
+            foreach (ref readonly var bucket in _buckets.AsSpan(row, RowLength))
+                if (bucket.Prefix == prefix && bucket.Family == source.Family) return Math.Max(bucket.FullAt, now.Nanoseconds) + _cost - now.Nanoseconds > _depth;
+        }
+        return false;
     }
 
     private bool Take(ref Bucket bucket, long now)
@@ -83,14 +100,13 @@ public sealed class InitiationLimiter
         return ref _buckets[soonest];
     }
 
+    /// <summary>
+    /// (a x + b) mod 2^128, of which upper bits: strongly universal under a key that nobody outside sees, and far cheaper than a cryptographic hash.
+    /// </summary>
     private int ChooseRow(ulong prefix, byte family)
     {
-        Span<byte> input = stackalloc byte[9];
-        Span<byte> hash = stackalloc byte[Blake2s.HashSizeInBytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(input, prefix);
-        input[8] = family;
-        Blake2s.Hash(hash, _seed, input);
-        return (int)(BinaryPrimitives.ReadUInt32LittleEndian(hash) & _rowMask) * RowLength;
+        var hash = (_factor * prefix) + _offset + ((UInt128)family << 64);
+        return (int)((uint)(hash >> 96) & _rowMask) * RowLength;
     }
 
     private struct Bucket

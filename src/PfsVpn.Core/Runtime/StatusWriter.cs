@@ -24,6 +24,7 @@ internal static class StatusWriter
         json.WriteNumber("secret_slots", device.Arena.SlotsInUse);
         WriteDataPath(json, tun, socket, crew);
         WriteMemory(json);
+        WriteTimers(json, device);
         WriteDrops(json, device.Drops);
         WriteKeys(json, device.Ledger);
         json.WriteStartArray("peers");
@@ -57,6 +58,13 @@ internal static class StatusWriter
         json.WriteStartObject("memory");
         json.WriteNumber("allocated_bytes", GC.GetTotalAllocatedBytes());
         json.WriteNumber("collections", GC.CollectionCount(0));
+        json.WriteEndObject();
+    }
+
+    private static void WriteTimers(Utf8JsonWriter json, WireGuardDevice device)
+    {
+        json.WriteStartObject("timers");
+        json.WriteNumber("worst_lateness_ms", Math.Round(device.WorstLateness.TotalMilliseconds, 3));
         json.WriteEndObject();
     }
 

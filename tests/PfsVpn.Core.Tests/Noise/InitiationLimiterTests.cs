@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PfsVpn.Noise;
 using PfsVpn.Packets;
+using PfsVpn.TestSupport.Simulation;
 using PfsVpn.Timers;
 
 namespace PfsVpn.Tests.Noise;
@@ -106,15 +107,30 @@ public sealed class InitiationLimiterTests
     public void Which_sources_meet_depends_on_the_seed()
     {
         // An attacker who knew the rows could use many sources as one; with another seed the same sources part.
-        Assert.NotEqual(DisplacedBy(0x01), DisplacedBy(0x02));
+        Assert.NotEqual(DisplacedBy(1), DisplacedBy(2));
 
-        static bool[] DisplacedBy(byte seed)
+        static bool[] DisplacedBy(int seed)
         {
-            var limiter = new InitiationLimiter(new ScriptedRandom([.. Enumerable.Repeat(seed, 16)]), capacity: 64);
+            var limiter = new InitiationLimiter(new SeededRandom(seed), capacity: 64);
             for (var i = 0u; i < 200; i++)
                 for (var burst = 0; burst < 5; burst++) limiter.Allow(new IpAddress(i), Start);
             return [.. Enumerable.Range(0, 200).Select(i => limiter.Allow(new IpAddress((uint)i), Start))];
         }
+    }
+
+    [Fact]
+    public void A_source_is_exhausted_exactly_where_it_would_be_refused_and_asking_takes_nothing()
+    {
+        var limiter = new InitiationLimiter(new SeededRandom(3), perSecond: 10, burst: 3);
+        var source = new IpAddress(7u);
+        for (var step = 0; step < 200; step++)
+        {
+            var now = Start + TimeSpan.FromMilliseconds(step * 37);
+            var exhausted = limiter.IsExhausted(source, now);
+            Assert.Equal(exhausted, limiter.IsExhausted(source, now));
+            Assert.Equal(!exhausted, limiter.Allow(source, now));
+        }
+        Assert.False(limiter.IsExhausted(new IpAddress(8u), Start));
     }
 
     [Theory]

@@ -26,6 +26,29 @@ public sealed class TimerSimulationTests
     }
 
     [Fact]
+    public void The_worst_lateness_of_a_deadline_is_kept()
+    {
+        using var pair = new Pair();
+        pair.CutTheLink();
+        pair.AliceSends();
+        var device = pair.Alice.Device;
+        pair.Network.Run(6);
+        Assert.Equal(TimeSpan.Zero, device.WorstLateness);
+
+        var due = device.NextDeadline;
+        pair.Alice.IsControlPaused = true;
+        pair.Network.Run(8);
+        pair.Alice.IsControlPaused = false;
+        pair.Alice.RunControl();
+        var late = pair.Network.Now - due;
+        Assert.True(late > TimeSpan.FromSeconds(1));
+        Assert.Equal(late, device.WorstLateness);
+
+        pair.Network.Run(20);
+        Assert.Equal(late, device.WorstLateness);
+    }
+
+    [Fact]
     public void After_90_s_it_gives_up_and_the_next_packet_starts_anew()
     {
         using var pair = new Pair();

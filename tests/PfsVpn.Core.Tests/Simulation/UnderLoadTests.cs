@@ -231,7 +231,8 @@ public sealed class UnderLoadTests
         var initiation = Arrive(pair);
         for (var i = 0; i < 2000; i++) SimulatedNetwork.Inject(initiation, pair.Bob);
         Assert.Equal(50, pair.Bob.Device.Initiations.Count);
-        Assert.Equal(1950, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+        Assert.Equal(HandshakeScreen.CookieRepliesPerSecondBeyondAllowance, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+        Assert.Equal(1950 - HandshakeScreen.CookieRepliesPerSecondBeyondAllowance, pair.Bob.Device.Drops[DropReason.RateLimited]);
         pair.AliceSends();
         pair.Network.Run(0.1);
         Assert.Equal(51, pair.Bob.Device.Initiations.Count);
@@ -247,10 +248,30 @@ public sealed class UnderLoadTests
     public void Cookie_replies_are_limited()
     {
         using var pair = new Pair();
-        var initiation = Arrive(pair);
-        for (var i = 0; i < 6000; i++) SimulatedNetwork.Inject(initiation, pair.Bob);
+        var initiation = Flood(pair);
+        for (var i = 0; i < 6000; i++) SimulatedNetwork.Inject(initiation, pair.Bob, AddressOf(1000 + i));
         Assert.Equal(5000, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
-        Assert.Equal(950, pair.Bob.Device.Drops[DropReason.RateLimited]);
+        Assert.Equal(1000, pair.Bob.Device.Drops[DropReason.RateLimited]);
+    }
+
+    [Fact]
+    public void A_source_that_floods_uses_up_its_own_cookie_replies_only_and_a_wrong_mac1_uses_up_nobodys_allowance()
+    {
+        using var pair = new Pair();
+        var initiation = Arrive(pair);
+        var forged = initiation with { Bytes = [.. initiation.Bytes] };
+        forged.Bytes[20] ^= 1;
+        for (var i = 0; i < 2000; i++) SimulatedNetwork.Inject(forged, pair.Bob);
+        Assert.Equal(2000, pair.Bob.Device.Drops[DropReason.WrongMac1]);
+        for (var i = 0; i < 2000; i++) SimulatedNetwork.Inject(initiation, pair.Bob);
+        Assert.Equal(50, pair.Bob.Device.Initiations.Count);
+        Assert.Equal(200, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+
+        // Many sources make a load: each of them gets its reply all the same.
+        for (var i = 0; i < EighthOfTheQueue; i++) SimulatedNetwork.Inject(initiation, pair.Bob, AddressOf(i));
+        pair.AliceSends();
+        pair.Network.Run(0.1);
+        Assert.Equal(1, pair.Alice.Log.Count("is under load and demands a cookie"));
     }
 
     [Fact]

@@ -49,8 +49,11 @@ public sealed class ForgedInitiations : IDisposable
     /// <summary>Cookie replies received so far.</summary>
     public long Cookies => Interlocked.Read(ref _cookies);
 
-    /// <summary>Sends bursts until cancelled: some 40,000 a second, enough to fill any queue of handshakes.</summary>
-    public Task FloodAsync(CancellationToken cancellation) => Task.Factory.StartNew(
+    /// <summary>
+    /// Sends bursts until cancelled: some 40,000 a second, enough to fill any queue of handshakes; at <paramref name="fullRate"/> one right after the other,
+    /// as many as a core can make.
+    /// </summary>
+    public Task FloodAsync(CancellationToken cancellation, bool fullRate = false) => Task.Factory.StartNew(
         () =>
         {
             var reply = new byte[2048];
@@ -63,7 +66,7 @@ public sealed class ForgedInitiations : IDisposable
                         while (socket.Available > 0) Count(reply.AsSpan(0, socket.Receive(reply)));
                     Send(socket, cookie: default);
                 }
-                cancellation.WaitHandle.WaitOne(20);
+                if (!fullRate) cancellation.WaitHandle.WaitOne(20);
             }
         },
         CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
