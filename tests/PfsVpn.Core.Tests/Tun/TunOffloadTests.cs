@@ -87,10 +87,10 @@ public sealed unsafe class TunOffloadTests(ITestOutputHelper output)
                 wrong.Add($"Port {port}: queue {queue} after {known.Queue}, sequence {sequence} where {known.Next} was due.");
             if ((int)(sequence + data - known.Next) > 0 || !flows.ContainsKey(port)) flows[port] = (queue, sequence + data);
         };
-        var transfers = Enumerable.Range(7000, 12).Select(port => Task.Factory.StartNew(
-            () => relay.Transfer(TunRelay.Right4, Short, port), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        var transfers = Enumerable.Range(7000, 20).Select(port => Task.Factory.StartNew(
+            () => relay.Transfer(TunRelay.Right4, Short / 2, port), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         Task.WaitAll(transfers);
-        Assert.Equal(12, flows.Count);
+        Assert.Equal(20, flows.Count);
         Assert.Equal([0, 1], flows.Values.Select(flow => flow.Queue).Distinct().Order());
         Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(10)));
     }
