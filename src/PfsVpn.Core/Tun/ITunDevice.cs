@@ -19,6 +19,9 @@ public interface ITunDevice : IDisposable
     /// <summary>The queues, at least one. The system keeps the packets of a flow on one of them.</summary>
     IReadOnlyList<ITunQueue> Queues { get; }
 
+    /// <summary>What is in force now: what was asked for, less what the system refused at start or since.</summary>
+    TunOffloads Offloads { get; }
+
     /// <summary>Makes a writer for the calling thread, which owns and disposes it.</summary>
     ITunWriter OpenWriter();
 }

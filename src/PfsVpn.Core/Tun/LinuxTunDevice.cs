@@ -47,7 +47,7 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
     /// <inheritdoc/>
     public IReadOnlyList<ITunQueue> Queues => _queues;
 
-    /// <summary>What is in force now: what was asked for, less what the system refused at start or since.</summary>
+    /// <inheritdoc/>
     public TunOffloads Offloads => new(_mode.HasHeaders, _mode.Tso, _mode.Uso, Coalescing.Tcp, Coalescing.Udp, _queues.Length);
 
     /// <summary>Whether a call has found that the interface exists no more.</summary>

@@ -199,6 +199,28 @@ public sealed unsafe class TunCoalescerTests : IDisposable
     }
 
     [Fact]
+    public void Cutting_and_coalescing_allocate_nothing()
+    {
+        var super = new PlainSuperPacket { Data = new byte[45 * 1368] };
+        var whole = super.Whole();
+        long Turn()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            _batch.Clear();
+            _batch.Mtu = 1420;
+            whole.CopyTo(new Span<byte>(_batch.Memory + PacketBatch.HeaderRoom, whole.Length));
+            TunSegmenter.Cut(_batch, PacketBatch.HeaderRoom, whole.Length, super.Header);
+            for (var index = 0; index < _batch.Count; index++) _batch.TryAddOutput(_batch.Packets[index].Offset, _batch.Packets[index].Length);
+            _coalescer.Plan(_batch, tcp: true, udp: true);
+            SuperPacketHeaders.Apply(_coalescer.Head(0), _coalescer.Groups[0]).Restore();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Turn();
+        for (var turn = 0; turn < 1000; turn++) Assert.Equal(0, Turn());
+        Assert.Equal((1, 45), (_coalescer.GroupCount, _coalescer.Groups[0].Count));
+    }
+
+    [Fact]
     public void Packets_of_any_bytes_and_lengths_are_taken()
     {
         var random = new Random(9);
