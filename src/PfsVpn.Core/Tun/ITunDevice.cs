@@ -13,9 +13,6 @@ public interface ITunDevice : IDisposable
     /// <summary>The interface's MTU in bytes, kept up to date.</summary>
     int Mtu { get; }
 
-    /// <summary>The offloads that are in force now.</summary>
-    TunOffloads Offloads { get; }
-
     /// <summary>The queues, at least one. The system keeps the packets of a flow on one of them.</summary>
     IReadOnlyList<ITunQueue> Queues { get; }
 
