@@ -95,5 +95,5 @@ internal static class Flooder
         return messages;
     }
 
-    private static Task EndOfInput() => Task.WhenAny(Task.Run(Console.In.ReadToEnd), Task.Delay(TimeSpan.FromMinutes(1)));
+    private static Task<Task> EndOfInput() => Task.WhenAny(Task.Run(Console.In.ReadToEnd), Task.Delay(TimeSpan.FromMinutes(1)));
 }
