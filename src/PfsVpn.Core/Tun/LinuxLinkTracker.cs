@@ -99,7 +99,7 @@ internal sealed class LinuxLinkTracker(LinuxTunDevice device, LinuxLinkLocator l
         if (NetlinkReader.TryFind(attributes, Libc.IFLA_IFNAME, out ReadOnlySpan<byte> name)) ApplyName(name);
         if (NetlinkReader.TryFind(attributes, Libc.IFLA_MTU, out int mtu) && mtu != _mtu)
         {
-            // At start the limit is set already; an answer to a question asked at other times must not be waited for with another one.
+            // The first report is of what the device was set up with, its limit included.
             var isChange = _mtu != 0;
             _mtu = mtu;
             device.SetMtu(mtu);

@@ -102,7 +102,16 @@ internal static unsafe class LinuxTunSetup
     private static int AttachFirst(int descriptor, string name, int flags)
     {
         if ((flags & Libc.IFF_MULTI_QUEUE) == 0) return Attach(descriptor, name, flags);
-        using var locator = new LinuxLinkLocator();
+        LinuxLinkLocator locator;
+        try
+        {
+            locator = new LinuxLinkLocator();
+        }
+        catch (IOException)
+        {
+            return Libc.ENOBUFS;
+        }
+        using var closing = locator;
         if (locator.CountQueues(name) > 0) return Libc.EBUSY;
         var errno = Attach(descriptor, name, flags);
         return errno == 0 && ReadName(descriptor) is { } given && locator.CountQueues(given) > 1 ? Libc.EBUSY : errno;

@@ -117,6 +117,9 @@ internal sealed class TunRelay : IDisposable
         space.Ip($"address add {v4}/24 dev {name}");
         space.Ip($"address add {v6}/64 dev {name} nodad");
         space.Ip($"link set {name} up");
+        // A work queue of the kernel's makes an IPv6 address usable some time after its link is up; what arrives before is dropped.
+        for (var look = 0; !space.Ip("-6 route show table local").Contains($"local {v6} ", StringComparison.Ordinal); look++)
+            Assert.True(look < 5000, $"The address {v6} does not become usable.");
     }
 
     private unsafe void Carry(LinuxTunDevice from, int index, LinuxTunDevice to, bool isLeft)
