@@ -3,12 +3,15 @@ using System.Runtime.InteropServices;
 namespace PfsVpn.Crypto;
 
 /// <summary>The working memory of one <see cref="TransportAead"/>: native, never moved, wiped of secrets after each call.</summary>
-/// <remarks>Sizes: about 13 KB. Threading: one worker. Every part begins at a multiple of 64 bytes.</remarks>
+/// <remarks>Sizes: about 17 KB. Threading: one worker. Every part that vectors are made of begins at a multiple of 64 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct AeadScratch
 {
-    /// <summary>Packets that get their one-time keys together.</summary>
-    public const int MaxPackets = 32;
+    /// <summary>Packets that get their one-time keys together: more than the 45 full-sized ones that one read from the TUN may bring.</summary>
+    public const int MaxPackets = 48;
+
+    /// <summary>Texts that may be authenticated as streams; with two groups more, they still fit in <see cref="MaxPackets"/>.</summary>
+    public const int MaxStreams = 15;
 
     /// <summary>Packets that are sorted together.</summary>
     public const int MaxSorted = 256;
@@ -36,6 +39,9 @@ internal unsafe struct AeadScratch
 
     /// <summary>Text that was decrypted together with the making of its one-time key: it leaves only when its tag was right.</summary>
     public fixed byte Unreleased[64 * LaneTable.Capacity];
+
+    /// <summary>The streams: <see cref="PolyStream"/>. Zero between calls.</summary>
+    public fixed byte Streams[80 * MaxStreams];
 
     /// <summary>The tags that were computed, for comparing.</summary>
     public fixed ulong Tags[2 * MaxPackets];

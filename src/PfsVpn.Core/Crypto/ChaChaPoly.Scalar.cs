@@ -14,6 +14,9 @@ internal readonly unsafe struct ChaChaPolyScalar : IChaChaPolyKernel
     public static int PolyChunkBlocks => 1;
 
     /// <inheritdoc/>
+    public static bool HasStreams => false;
+
+    /// <inheritdoc/>
     public static int PassWidth(int count) => count;
 
     /// <inheritdoc/>

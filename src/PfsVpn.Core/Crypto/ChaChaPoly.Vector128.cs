@@ -21,6 +21,9 @@ internal readonly unsafe struct ChaChaPolyVector128 : IChaChaPolyKernel
     public static int PolyChunkBlocks => 1;
 
     /// <inheritdoc/>
+    public static bool HasStreams => false;
+
+    /// <inheritdoc/>
     public static int PassWidth(int count) => (count + 3) & ~3;
 
     /// <inheritdoc/>

@@ -17,6 +17,9 @@ internal readonly unsafe partial struct ChaChaPolyVector256 : IChaChaPolyKernel
     public static bool IsSupported => Vector256.IsHardwareAccelerated && Avx2.IsSupported;
 
     /// <inheritdoc/>
+    public static bool HasStreams => false;
+
+    /// <inheritdoc/>
     public static int PassWidth(int count) => (count + 7) & ~7;
 
     /// <inheritdoc/>

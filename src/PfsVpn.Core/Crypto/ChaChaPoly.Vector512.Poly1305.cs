@@ -31,12 +31,18 @@ internal readonly unsafe partial struct ChaChaPolyVector512
         // RFC 8439 §2.5: some bits of r are cleared.
         var low = Vector512.Load(group->Key) & Vector512.Create(0x0ffffffc0fffffffUL);
         var high = Vector512.Load(group->Key + PolyGroup.Width) & Vector512.Create(0x0ffffffc0ffffffcUL);
-        Limbs r = default, square = default;
+        Limbs r = default;
         Split(ref r, low, high, Vector512<ulong>.Zero);
-        MultiplyAdd(ref square, r, new Multiplier(r));
-        Carry(ref square);
-        r.Store(group->R);
-        square.Store(group->Square);
+        r.StoreMultiplier(group->Powers);
+        var next = r;
+        for (var power = 1; power < 4; power++)
+        {
+            Limbs product = default;
+            MultiplyAdd(ref product, next, group->Powers);
+            Carry(ref product);
+            product.StoreMultiplier(group->Powers + (power * PolyGroup.MultiplierRows * PolyGroup.Width));
+            next = product;
+        }
         default(Limbs).Store(group->Sum);
         default(Limbs).Store(group->HeadSum);
     }
@@ -45,11 +51,10 @@ internal readonly unsafe partial struct ChaChaPolyVector512
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void PolyAbsorb(PolyGroup* group, nint chunks, ulong* bits)
     {
-        var r = new Multiplier(Limbs.Load(group->R));
-        var square = new Multiplier(Limbs.Load(group->Square));
-        var running = Vector512.Load(group->Running);
+        const int row = PolyGroup.Width;
+        const int power = PolyGroup.MultiplierRows * row;
         var sum = Limbs.Load(group->Sum);
-        sum.Select(running, Limbs.Load(group->HeadSum));
+        sum.Select(Vector512.Load(group->Running), Limbs.Load(group->HeadSum));
         byte* t0 = (byte*)group->Text[0], t1 = (byte*)group->Text[1], t2 = (byte*)group->Text[2], t3 = (byte*)group->Text[3];
         byte* t4 = (byte*)group->Text[4], t5 = (byte*)group->Text[5], t6 = (byte*)group->Text[6], t7 = (byte*)group->Text[7];
         for (nint at = 0, end = chunks * 64; at < end; at += 64)
@@ -63,12 +68,22 @@ internal readonly unsafe partial struct ChaChaPolyVector512
             Vector512<ulong> a6 = Vector512.Load((ulong*)(t6 + at)), a7 = Vector512.Load((ulong*)(t7 + at));
             Vector512<ulong> low45 = Avx512F.UnpackLow(a4, a5), high45 = Avx512F.UnpackHigh(a4, a5);
             Vector512<ulong> low67 = Avx512F.UnpackLow(a6, a7), high67 = Avx512F.UnpackHigh(a6, a7);
-            Pair(low01, low23, low45, low67, 0b01_00_01_00, out var low0, out var low1);
-            Pair(high01, high23, high45, high67, 0b01_00_01_00, out var high0, out var high1);
-            Step(ref sum, low0, high0, Vector512.Load(bits), low1, high1, Vector512.Load(bits + PolyGroup.Width), r, square);
+            Limbs product = default, block = default;
             Pair(low01, low23, low45, low67, 0b11_10_11_10, out var low2, out var low3);
             Pair(high01, high23, high45, high67, 0b11_10_11_10, out var high2, out var high3);
-            Step(ref sum, low2, high2, Vector512.Load(bits + (2 * PolyGroup.Width)), low3, high3, Vector512.Load(bits + (3 * PolyGroup.Width)), r, square);
+            Split(ref block, low3, high3, Vector512.Load(bits + (3 * row)));
+            MultiplyAdd(ref product, block, group->Powers);
+            Split(ref block, low2, high2, Vector512.Load(bits + (2 * row)));
+            MultiplyAdd(ref product, block, group->Powers + power);
+            Pair(low01, low23, low45, low67, 0b01_00_01_00, out var low0, out var low1);
+            Pair(high01, high23, high45, high67, 0b01_00_01_00, out var high0, out var high1);
+            Split(ref block, low1, high1, Vector512.Load(bits + row));
+            MultiplyAdd(ref product, block, group->Powers + (2 * power));
+            Split(ref block, low0, high0, Vector512.Load(bits));
+            sum.Add(block);
+            MultiplyAdd(ref product, sum, group->Powers + (3 * power));
+            Carry(ref product);
+            sum = product;
         }
         sum.Store(group->Sum);
     }
@@ -78,13 +93,16 @@ internal readonly unsafe partial struct ChaChaPolyVector512
     public static void PolyFinish(PolyGroup* group)
     {
         const int row = PolyGroup.Width;
-        var r = new Multiplier(Limbs.Load(group->R));
-        var square = new Multiplier(Limbs.Load(group->Square));
         var sum = Limbs.Load(group->Sum);
         sum.Select(Vector512.Load(group->Running), Limbs.Load(group->HeadSum));
-        Step(
-            ref sum, Vector512.Load(group->Tail), Vector512.Load(group->Tail + row), Vector512.Load(group->TailBits),
-            Vector512.Load(group->Tail + (2 * row)), Vector512.Load(group->Tail + (3 * row)), Vector512.Load(group->TailBits + row), r, square);
+        Limbs product = default, block = default;
+        Split(ref block, Vector512.Load(group->Tail + (2 * row)), Vector512.Load(group->Tail + (3 * row)), Vector512.Load(group->TailBits + row));
+        MultiplyAdd(ref product, block, group->Powers);
+        Split(ref block, Vector512.Load(group->Tail), Vector512.Load(group->Tail + row), Vector512.Load(group->TailBits));
+        sum.Add(block);
+        MultiplyAdd(ref product, sum, group->Powers + (PolyGroup.MultiplierRows * row));
+        Carry(ref product);
+        sum = product;
         CarryFully(ref sum);
         // Where sum + 5 reaches 2^130, sum was at least the modulus: then sum + 5 without its top bit is the result.
         var other = sum;
@@ -109,26 +127,6 @@ internal readonly unsafe partial struct ChaChaPolyVector512
         second = Avx512F.Shuffle4x128(left, right, 0b11_01_11_01);
     }
 
-    /// <summary>sum = (sum + first) · r² + second · r.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(
-        ref Limbs sum, Vector512<ulong> low1, Vector512<ulong> high1, Vector512<ulong> bit1,
-        Vector512<ulong> low2, Vector512<ulong> high2, Vector512<ulong> bit2, in Multiplier r, in Multiplier square)
-    {
-        Limbs product = default, block = default;
-        Split(ref block, low2, high2, bit2);
-        MultiplyAdd(ref product, block, r);
-        Split(ref block, low1, high1, bit1);
-        sum.L0 += block.L0;
-        sum.L1 += block.L1;
-        sum.L2 += block.L2;
-        sum.L3 += block.L3;
-        sum.L4 += block.L4;
-        MultiplyAdd(ref product, sum, square);
-        Carry(ref product);
-        sum = product;
-    }
-
     /// <summary>128 bits as limbs; <paramref name="bit"/> stands above them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Split(ref Limbs limbs, Vector512<ulong> low, Vector512<ulong> high, Vector512<ulong> bit)
@@ -141,18 +139,22 @@ internal readonly unsafe partial struct ChaChaPolyVector512
     }
 
     /// <summary>product += a · b, limbs above 2^130 folded down by 5, carries left where they are.</summary>
+    /// <remarks>The multiplier stays in memory: registers are scarcer than loads.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MultiplyAdd(ref Limbs product, in Limbs a, in Multiplier b)
+    private static void MultiplyAdd(ref Limbs product, in Limbs a, ulong* b)
     {
-        product.L0 += Multiply(a.L0, b.R0) + Multiply(a.L1, b.S4) + Multiply(a.L2, b.S3) + Multiply(a.L3, b.S2) + Multiply(a.L4, b.S1);
-        product.L1 += Multiply(a.L0, b.R1) + Multiply(a.L1, b.R0) + Multiply(a.L2, b.S4) + Multiply(a.L3, b.S3) + Multiply(a.L4, b.S2);
-        product.L2 += Multiply(a.L0, b.R2) + Multiply(a.L1, b.R1) + Multiply(a.L2, b.R0) + Multiply(a.L3, b.S4) + Multiply(a.L4, b.S3);
-        product.L3 += Multiply(a.L0, b.R3) + Multiply(a.L1, b.R2) + Multiply(a.L2, b.R1) + Multiply(a.L3, b.R0) + Multiply(a.L4, b.S4);
-        product.L4 += Multiply(a.L0, b.R4) + Multiply(a.L1, b.R3) + Multiply(a.L2, b.R2) + Multiply(a.L3, b.R1) + Multiply(a.L4, b.R0);
+        const int row = PolyGroup.Width;
+        ulong* r1 = b + row, r2 = b + (2 * row), r3 = b + (3 * row), r4 = b + (4 * row);
+        ulong* s1 = b + (5 * row), s2 = b + (6 * row), s3 = b + (7 * row), s4 = b + (8 * row);
+        product.L0 += Multiply(a.L0, b) + Multiply(a.L1, s4) + Multiply(a.L2, s3) + Multiply(a.L3, s2) + Multiply(a.L4, s1);
+        product.L1 += Multiply(a.L0, r1) + Multiply(a.L1, b) + Multiply(a.L2, s4) + Multiply(a.L3, s3) + Multiply(a.L4, s2);
+        product.L2 += Multiply(a.L0, r2) + Multiply(a.L1, r1) + Multiply(a.L2, b) + Multiply(a.L3, s4) + Multiply(a.L4, s3);
+        product.L3 += Multiply(a.L0, r3) + Multiply(a.L1, r2) + Multiply(a.L2, r1) + Multiply(a.L3, b) + Multiply(a.L4, s4);
+        product.L4 += Multiply(a.L0, r4) + Multiply(a.L1, r3) + Multiply(a.L2, r2) + Multiply(a.L3, r1) + Multiply(a.L4, b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Multiply(Vector512<ulong> a, Vector512<ulong> b) => Avx512F.Multiply(a.AsUInt32(), b.AsUInt32());
+    private static Vector512<ulong> Multiply(Vector512<ulong> a, ulong* b) => Avx512F.Multiply(a.AsUInt32(), Vector512.Load((uint*)b));
 
     /// <summary>Brings limbs back to about 26 bits: two chains side by side, from limb 0 and from limb 3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -224,6 +226,27 @@ internal readonly unsafe partial struct ChaChaPolyVector512
             L4.Store(rows + (4 * PolyGroup.Width));
         }
 
+        /// <summary>Writes the limbs and five times those that will meet limbs above 2^130.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void StoreMultiplier(ulong* rows)
+        {
+            Store(rows);
+            (L1 + (L1 << 2)).Store(rows + (5 * PolyGroup.Width));
+            (L2 + (L2 << 2)).Store(rows + (6 * PolyGroup.Width));
+            (L3 + (L3 << 2)).Store(rows + (7 * PolyGroup.Width));
+            (L4 + (L4 << 2)).Store(rows + (8 * PolyGroup.Width));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(in Limbs other)
+        {
+            L0 += other.L0;
+            L1 += other.L1;
+            L2 += other.L2;
+            L3 += other.L3;
+            L4 += other.L4;
+        }
+
         /// <summary>Keeps the lanes of <paramref name="mask"/> and takes the rest from <paramref name="other"/>.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Select(Vector512<ulong> mask, in Limbs other)
@@ -233,22 +256,6 @@ internal readonly unsafe partial struct ChaChaPolyVector512
             L2 = Vector512.ConditionalSelect(mask, L2, other.L2);
             L3 = Vector512.ConditionalSelect(mask, L3, other.L3);
             L4 = Vector512.ConditionalSelect(mask, L4, other.L4);
-        }
-    }
-
-    /// <summary>A number to multiply by: its limbs, and five times those that meet limbs above 2^130.</summary>
-    private readonly struct Multiplier
-    {
-        public readonly Vector512<ulong> R0, R1, R2, R3, R4, S1, S2, S3, S4;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Multiplier(in Limbs r)
-        {
-            (R0, R1, R2, R3, R4) = (r.L0, r.L1, r.L2, r.L3, r.L4);
-            S1 = r.L1 + (r.L1 << 2);
-            S2 = r.L2 + (r.L2 << 2);
-            S3 = r.L3 + (r.L3 << 2);
-            S4 = r.L4 + (r.L4 << 2);
         }
     }
 }

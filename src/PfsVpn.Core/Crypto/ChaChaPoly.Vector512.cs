@@ -15,7 +15,7 @@ internal readonly unsafe partial struct ChaChaPolyVector512 : IChaChaPolyKernel
 {
     /// <summary>Whether this machine has the instructions.</summary>
     public static bool IsSupported =>
-        Vector512.IsHardwareAccelerated && Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && ChaChaPolyVector256.IsSupported;
+        Vector512.IsHardwareAccelerated && Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Bmi2.X64.IsSupported && ChaChaPolyVector256.IsSupported;
 
     /// <inheritdoc/>
     public static int PassWidth(int count) => (count + 7) & ~7;
@@ -34,6 +34,7 @@ internal readonly unsafe partial struct ChaChaPolyVector512 : IChaChaPolyKernel
         else Xor32(key, lanes);
     }
 
+    /// <summary>32 lanes, and meanwhile <see cref="PolyStream.StepsPerPass"/> steps of <see cref="LaneTable.Stream"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     private static void Xor32(uint* key, LaneTable* lanes)
     {
@@ -47,27 +48,52 @@ internal readonly unsafe partial struct ChaChaPolyVector512 : IChaChaPolyKernel
         KeyHalf(key, out y4, out y5, out y6, out y7);
         KeyHalf(key + 4, out y8, out y9, out y10, out y11);
         Position(lanes, 16, out y12, out y13, out y14, out y15);
-        for (var i = 0; i < 10; i++)
+        var stream = FirstStream(lanes);
+        ulong word0, word1, above;
+        StreamLoad(stream, out var text, out var low, out var high, out var top);
+        for (var i = 0; i < PolyStream.StepsPerPass; i++)
         {
+            if (stream->Steps == 0)
+            {
+                StreamStore(stream, text, low, high, top);
+                stream = stream->Next;
+                StreamLoad(stream, out text, out low, out high, out top);
+            }
+            stream->Steps--;
             // Columns.
             Mix(ref x0, ref x1, ref x2, ref x3, x4, x5, x6, x7, ref x12, ref x13, ref x14, ref x15, 16);
             Mix(ref y0, ref y1, ref y2, ref y3, y4, y5, y6, y7, ref y12, ref y13, ref y14, ref y15, 16);
+            StreamAdd(text, ref low, ref high, ref top);
             Mix(ref x8, ref x9, ref x10, ref x11, x12, x13, x14, x15, ref x4, ref x5, ref x6, ref x7, 12);
+            StreamWord0(stream, low, high, out word0, out above);
             Mix(ref y8, ref y9, ref y10, ref y11, y12, y13, y14, y15, ref y4, ref y5, ref y6, ref y7, 12);
+            StreamWord1(stream, low, high, top, ref above, out word1);
             Mix(ref x0, ref x1, ref x2, ref x3, x4, x5, x6, x7, ref x12, ref x13, ref x14, ref x15, 8);
             Mix(ref y0, ref y1, ref y2, ref y3, y4, y5, y6, y7, ref y12, ref y13, ref y14, ref y15, 8);
+            StreamFold(stream, word0, word1, above, ref low, ref high, ref top);
             Mix(ref x8, ref x9, ref x10, ref x11, x12, x13, x14, x15, ref x4, ref x5, ref x6, ref x7, 7);
+            StreamAdd(text + 2, ref low, ref high, ref top);
             Mix(ref y8, ref y9, ref y10, ref y11, y12, y13, y14, y15, ref y4, ref y5, ref y6, ref y7, 7);
+            StreamWord0(stream, low, high, out word0, out above);
             // Diagonals.
             Mix(ref x0, ref x1, ref x2, ref x3, x5, x6, x7, x4, ref x15, ref x12, ref x13, ref x14, 16);
             Mix(ref y0, ref y1, ref y2, ref y3, y5, y6, y7, y4, ref y15, ref y12, ref y13, ref y14, 16);
+            StreamWord1(stream, low, high, top, ref above, out word1);
             Mix(ref x10, ref x11, ref x8, ref x9, x15, x12, x13, x14, ref x5, ref x6, ref x7, ref x4, 12);
+            StreamFold(stream, word0, word1, above, ref low, ref high, ref top);
             Mix(ref y10, ref y11, ref y8, ref y9, y15, y12, y13, y14, ref y5, ref y6, ref y7, ref y4, 12);
+            StreamAdd(text + 4, ref low, ref high, ref top);
             Mix(ref x0, ref x1, ref x2, ref x3, x5, x6, x7, x4, ref x15, ref x12, ref x13, ref x14, 8);
             Mix(ref y0, ref y1, ref y2, ref y3, y5, y6, y7, y4, ref y15, ref y12, ref y13, ref y14, 8);
+            StreamWord0(stream, low, high, out word0, out above);
             Mix(ref x10, ref x11, ref x8, ref x9, x15, x12, x13, x14, ref x5, ref x6, ref x7, ref x4, 7);
+            StreamWord1(stream, low, high, top, ref above, out word1);
             Mix(ref y10, ref y11, ref y8, ref y9, y15, y12, y13, y14, ref y5, ref y6, ref y7, ref y4, 7);
+            StreamFold(stream, word0, word1, above, ref low, ref high, ref top);
+            text += stream->Stride;
         }
+        StreamStore(stream, text, low, high, top);
+        lanes->Stream = stream;
         AddStart(key, lanes, 0, ref x0, ref x1, ref x2, ref x3, ref x4, ref x5, ref x6, ref x7, ref x8, ref x9, ref x10, ref x11, ref x12, ref x14, ref x15);
         XorOut(lanes->Block, x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15);
         AddStart(key, lanes, 16, ref y0, ref y1, ref y2, ref y3, ref y4, ref y5, ref y6, ref y7, ref y8, ref y9, ref y10, ref y11, ref y12, ref y14, ref y15);
@@ -110,10 +136,15 @@ internal readonly unsafe partial struct ChaChaPolyVector512 : IChaChaPolyKernel
         a1 += b1;
         a2 += b2;
         a3 += b3;
-        d0 = Avx512F.RotateLeft(d0 ^ a0, rotation);
-        d1 = Avx512F.RotateLeft(d1 ^ a1, rotation);
-        d2 = Avx512F.RotateLeft(d2 ^ a2, rotation);
-        d3 = Avx512F.RotateLeft(d3 ^ a3, rotation);
+        // Each kind together: taken in pairs they come too close behind each other for the two units that rotate.
+        d0 ^= a0;
+        d1 ^= a1;
+        d2 ^= a2;
+        d3 ^= a3;
+        d0 = Avx512F.RotateLeft(d0, rotation);
+        d1 = Avx512F.RotateLeft(d1, rotation);
+        d2 = Avx512F.RotateLeft(d2, rotation);
+        d3 = Avx512F.RotateLeft(d3, rotation);
     }
 
     /// <summary>Words 0 to 3: "expand 32-byte k".</summary>

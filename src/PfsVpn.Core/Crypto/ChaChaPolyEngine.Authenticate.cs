@@ -13,13 +13,13 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     /// <summary>Bytes from which on a single text is cut into pieces.</summary>
     private const int WorthPieces = 384;
 
-    /// <summary>Computes the tags of the packets' ciphertexts with the one-time keys in <see cref="AeadScratch.Keys"/>, into <see cref="AeadScratch.Tags"/>.</summary>
+    /// <summary>Computes the tags of the ciphertexts of packets <paramref name="first"/> to <paramref name="end"/>, that one not, with the one-time keys in <see cref="AeadScratch.Keys"/>, into <see cref="AeadScratch.Tags"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Authenticate(AeadScratch* scratch, AeadPacket** packets, int count)
+    private static void Authenticate(AeadScratch* scratch, AeadPacket** packets, int first, int end)
     {
-        for (var i = 0; i < count;)
+        for (var i = first; i < end;)
         {
-            var together = Math.Min(TKernel.PolyLanes, count - i);
+            var together = Math.Min(TKernel.PolyLanes, end - i);
             if (together > 1 && IsWorthALane(packets[i]->PlaintextLength, together))
             {
                 AuthenticateGroup(scratch, packets, i, together);

@@ -13,6 +13,9 @@ internal unsafe interface IChaChaPolyKernel
     /// <summary>Blocks of 16 bytes that <see cref="PolyAbsorb"/> takes of each text at a time: a power of two, at most 4.</summary>
     static abstract int PolyChunkBlocks { get; }
 
+    /// <summary>Whether <see cref="XorBlocks"/> works on <see cref="LaneTable.Stream"/> in full passes; else nobody does.</summary>
+    static abstract bool HasStreams { get; }
+
     /// <summary>How many lanes a pass of <paramref name="count"/> lanes really computes.</summary>
     static abstract int PassWidth(int count);
 

@@ -7,7 +7,7 @@ namespace PfsVpn.Crypto;
 /// References: RFC 8439 §2.3. Sizes: a lane is one block of 64 bytes; lanes of one pass may belong to any packets, the key is the same for all.
 /// Threading: part of one worker's <see cref="AeadScratch"/>.
 /// </remarks>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential, Size = (20 * Room) + (3 * 64))]
 internal unsafe struct LaneTable
 {
     /// <summary>Lanes of one pass.</summary>
@@ -27,4 +27,13 @@ internal unsafe struct LaneTable
 
     /// <summary>Addresses of the 64 bytes that the key stream is added to, in place.</summary>
     public fixed ulong Block[Room];
+
+    /// <summary>Poly1305 that goes on in the integer units during passes of <see cref="Capacity"/> lanes; null where there is none.</summary>
+    public PolyStream* Stream;
+
+    /// <summary>The end of each list of streams. It goes on for ever; all of it is zero but its address and its steps.</summary>
+    public PolyStream Idle;
+
+    /// <summary>The text of the idle stream.</summary>
+    public fixed ulong Zeros[2 * PolyStream.BlocksPerStep];
 }

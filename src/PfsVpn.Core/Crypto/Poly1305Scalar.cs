@@ -38,6 +38,28 @@ internal static unsafe class Poly1305Scalar
         Finish(sum, key, tag);
     }
 
+    /// <summary>Prepares a stream's state; where its text is and how much of it is to come, the caller says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Start(PolyStream* stream, ulong* key)
+    {
+        var r = new Multiplier(key);
+        stream->Low = 0;
+        stream->High = 0;
+        stream->Top = 0;
+        stream->RLow = r.Low;
+        stream->RHigh = r.High;
+        stream->RFolded = r.Folded;
+    }
+
+    /// <summary>Goes on where a stream has come to, and writes the tag. Parameters as in <see cref="Tag"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
+    public static void TagOfStream(PolyStream* stream, byte* text, int length, ulong* key, ulong* tag)
+    {
+        var sum = new Sum { Low = stream->Low, High = stream->High, Top = stream->Top };
+        AbsorbAll(ref sum, new Multiplier(key), text, length, (int)((byte*)stream->Text - text));
+        Finish(sum, key, tag);
+    }
+
     /// <summary>The last 1 to 16 bytes of a text, or none of an empty one, as two words with zeros behind. Reads up to 16 bytes behind the text.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (ulong Low, ulong High) LastBlock(byte* text, int length)

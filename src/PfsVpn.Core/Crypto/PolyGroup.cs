@@ -19,8 +19,14 @@ internal unsafe struct PolyGroup
     /// <summary>The bit above a full block of 16 bytes, as it stands in the highest limb.</summary>
     public const ulong FullBlock = 1UL << 24;
 
+    /// <summary>Rows of a number to multiply by: its limbs, then five times those but the lowest.</summary>
+    public const int MultiplierRows = (2 * Limbs) - 1;
+
     /// <summary>Bytes at the beginning that are secret: everything up to the result. Behind it are addresses, ciphertext and constants.</summary>
     public const int SecretSizeInBytes = (2 + (4 * Limbs) + 3) * Width * sizeof(ulong);
+
+    /// <summary>Bytes of <see cref="Powers"/>, which are secret, too; only <see cref="ChaChaPolyVector512"/> uses them.</summary>
+    public const int PowersSizeInBytes = 4 * MultiplierRows * Width * sizeof(ulong);
 
     /// <summary>First 16 bytes of each lane's one-time key, not yet clamped: a row of lower halves, a row of upper halves.</summary>
     public fixed ulong Key[2 * Width];
@@ -39,6 +45,9 @@ internal unsafe struct PolyGroup
 
     /// <summary>The result: two rows, the lower and the upper 64 bits of the sum modulo 2^130 - 5; a third row has what is above for sums that go on.</summary>
     public fixed ulong Result[3 * Width];
+
+    /// <summary>r, r², r³ and r⁴ to multiply by.</summary>
+    public fixed ulong Powers[4 * MultiplierRows * Width];
 
     /// <summary>All ones where the lane goes on with its sum, zero where it begins now.</summary>
     public fixed ulong Running[Width];

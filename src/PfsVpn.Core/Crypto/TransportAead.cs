@@ -7,7 +7,7 @@ namespace PfsVpn.Crypto;
 /// References: RFC 8439, WireGuard paper §5.4.6. Nonce: 4 zero bytes, then the counter, little-endian.
 /// The work is done by <see cref="ChaChaPolyEngine{TKernel}"/> with the quickest kernel of the machine; see <see cref="AeadKernels"/>.
 /// Threading: one instance a worker thread. The caller holds a lease on the keypair that owns the key.
-/// Ownership: an instance has a locked block of four pages for one-time keys, which holds no secret between calls; dispose it.
+/// Ownership: an instance has a locked block of five pages for one-time keys, which holds no secret between calls; dispose it.
 /// </remarks>
 public sealed unsafe class TransportAead : IDisposable
 {
