@@ -19,23 +19,19 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
     /// <summary>Cookie replies a second that one pump sends at most: a cookie reply costs less than the message that asked for it, but not nothing.</summary>
     private const int CookieRepliesPerSecond = 5_000;
 
-    /// <summary>
-    /// Of these, how many for sources beyond their allowance: an honest one needs a single reply, and what a flood gets is lost for the tunnels. The others
-    /// keep theirs.
-    /// </summary>
-    internal const int CookieRepliesPerSecondBeyondAllowance = 200;
+    /// <summary>Cookie replies to one source at once; another each second. An honest one needs a single reply, which a crowd of others must not use up.</summary>
+    internal const int CookieRepliesPerSource = 2;
 
     /// <summary>Initiations a second that one source may send without a cookie while the device is not under load.</summary>
     internal const int AllowancePerSecond = 50;
 
     /// <summary>Sources whose allowance is counted at once.</summary>
-    internal const int AllowanceSources = 1024;
+    internal const int AllowanceSources = 8192;
 
     private readonly byte[] _reply = new byte[MessageSizes.CookieReply];
     private readonly Endpoint _replyTo = new(default);
     private long _budgetSecond;
     private int _budgetUsed;
-    private int _budgetUsedBeyondAllowance;
 
     /// <summary>Queues a handshake message, or drops it with a reason. The length is that of its type already.</summary>
     public void Screen(ReadOnlySpan<byte> message, MessageType type, in DatagramSource source, MonotonicTime now, IRandomSource random, IDatagramSink sink)
@@ -54,7 +50,7 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         }
         if (type != MessageType.CookieReply)
         {
-            // In this order, the cheapest first: one more initiation of a flood from one source costs a look at its bucket, not a hash.
+            // In this order, the cheapest first: one more initiation of a flood costs a look at a budget or a bucket, not a hash.
             if (type == MessageType.Initiation && IsHopeless(message, source, now)) return DropReason.RateLimited;
             if (device.CookieChecker is not { } checker || !checker.CheckMac1(message)) return DropReason.WrongMac1;
             var isModest = type != MessageType.Initiation || device.SourceAllowance.Allow(source.Remote.Address, now);
@@ -64,7 +60,7 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
                 var hasMac2 = MessageCodec.HasMac2(message);
                 // While a flood from many sources goes on, so does the load. One source alone cannot make it.
                 if (isUnderLoad && isModest && !hasMac2) device.Initiations.NoteUseless(now);
-                if (!hasMac2 || !checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, isModest, now, random, sink);
+                if (!hasMac2 || !checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, now, random, sink);
                 if (!device.Limiter.Allow(source.Remote.Address, now)) return DropReason.RateLimited;
             }
         }
@@ -73,26 +69,25 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         return null;
     }
 
-    /// <summary>Whether nothing that mac1 could say would matter: the source has used up its allowance, shows no cookie, and would get none.</summary>
+    /// <summary>Whether nothing that mac1 could say would matter: a cookie is needed, of everybody or of a source that has used up its allowance; it shows none, and would get none.</summary>
     private bool IsHopeless(ReadOnlySpan<byte> message, in DatagramSource source, MonotonicTime now)
     {
+        if (MessageCodec.HasMac2(message)) return false;
+        if (!device.Initiations.IsUnderLoad(now) && !device.SourceAllowance.IsExhausted(source.Remote.Address, now)) return false;
         RenewBudget(now);
-        return _budgetUsedBeyondAllowance >= CookieRepliesPerSecondBeyondAllowance && !MessageCodec.HasMac2(message)
-            && device.SourceAllowance.IsExhausted(source.Remote.Address, now);
+        return _budgetUsed >= CookieRepliesPerSecond || device.CookieAllowance.IsExhausted(source.Remote.Address, now);
     }
 
     private void RenewBudget(MonotonicTime now)
     {
         var second = now.Nanoseconds / 1_000_000_000;
-        if (second != _budgetSecond) (_budgetSecond, _budgetUsed, _budgetUsedBeyondAllowance) = (second, 0, 0);
+        if (second != _budgetSecond) (_budgetSecond, _budgetUsed) = (second, 0);
     }
 
-    private DropReason DemandCookie(
-        CookieChecker checker, ReadOnlySpan<byte> message, in DatagramSource source, bool isModest, MonotonicTime now, IRandomSource random, IDatagramSink sink)
+    private DropReason DemandCookie(CookieChecker checker, ReadOnlySpan<byte> message, in DatagramSource source, MonotonicTime now, IRandomSource random, IDatagramSink sink)
     {
         RenewBudget(now);
-        if (_budgetUsed >= CookieRepliesPerSecond) return DropReason.RateLimited;
-        if (!isModest && _budgetUsedBeyondAllowance++ >= CookieRepliesPerSecondBeyondAllowance) return DropReason.RateLimited;
+        if (_budgetUsed >= CookieRepliesPerSecond || !device.CookieAllowance.Allow(source.Remote.Address, now)) return DropReason.RateLimited;
         _budgetUsed++;
         var hadSecret = checker.NextDeadline is not null;
         if (!checker.TryCreateReply(message, _reply, source.Remote, now, random)) return DropReason.WrongMac1;

@@ -38,6 +38,7 @@ public sealed class WireGuardDevice : IDisposable
         Scratch = new HandshakeScratch(arena);
         Limiter = new InitiationLimiter(random);
         SourceAllowance = new InitiationLimiter(random, HandshakeScreen.AllowancePerSecond, HandshakeScreen.AllowancePerSecond, HandshakeScreen.AllowanceSources);
+        CookieAllowance = new InitiationLimiter(random, perSecond: 1, HandshakeScreen.CookieRepliesPerSource, HandshakeScreen.AllowanceSources);
         _handshakes = new HandshakeProcessor(this);
         _timers = new TimerProcessor(this, _handshakes);
         _flusher = new StagedFlusher(this);
@@ -110,6 +111,8 @@ public sealed class WireGuardDevice : IDisposable
     internal InitiationLimiter Limiter { get; }
 
     internal InitiationLimiter SourceAllowance { get; }
+
+    internal InitiationLimiter CookieAllowance { get; }
 
     internal HandshakeScratch Scratch { get; }
 

@@ -231,8 +231,8 @@ public sealed class UnderLoadTests
         var initiation = Arrive(pair);
         for (var i = 0; i < 2000; i++) SimulatedNetwork.Inject(initiation, pair.Bob);
         Assert.Equal(50, pair.Bob.Device.Initiations.Count);
-        Assert.Equal(HandshakeScreen.CookieRepliesPerSecondBeyondAllowance, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
-        Assert.Equal(1950 - HandshakeScreen.CookieRepliesPerSecondBeyondAllowance, pair.Bob.Device.Drops[DropReason.RateLimited]);
+        Assert.Equal(HandshakeScreen.CookieRepliesPerSource, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+        Assert.Equal(1950 - HandshakeScreen.CookieRepliesPerSource, pair.Bob.Device.Drops[DropReason.RateLimited]);
         pair.AliceSends();
         pair.Network.Run(0.1);
         Assert.Equal(51, pair.Bob.Device.Initiations.Count);
@@ -255,6 +255,18 @@ public sealed class UnderLoadTests
     }
 
     [Fact]
+    public void A_crowd_that_floods_leaves_a_cookie_for_a_newcomer()
+    {
+        using var pair = new Pair();
+        var initiation = Flood(pair);
+        for (var i = 0; i < 60_000; i++) SimulatedNetwork.Inject(initiation, pair.Bob, AddressOf(i % 1500));
+        Assert.Equal(1500 * HandshakeScreen.CookieRepliesPerSource, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+        pair.AliceSends();
+        pair.Network.Run(0.1);
+        Assert.Equal(1, pair.Alice.Log.Count("is under load and demands a cookie"));
+    }
+
+    [Fact]
     public void A_source_that_floods_uses_up_its_own_cookie_replies_only_and_a_wrong_mac1_uses_up_nobodys_allowance()
     {
         using var pair = new Pair();
@@ -265,7 +277,7 @@ public sealed class UnderLoadTests
         Assert.Equal(2000, pair.Bob.Device.Drops[DropReason.WrongMac1]);
         for (var i = 0; i < 2000; i++) SimulatedNetwork.Inject(initiation, pair.Bob);
         Assert.Equal(50, pair.Bob.Device.Initiations.Count);
-        Assert.Equal(200, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
+        Assert.Equal(HandshakeScreen.CookieRepliesPerSource, pair.Bob.Device.Drops[DropReason.CookieDemanded]);
 
         // Many sources make a load: each of them gets its reply all the same.
         for (var i = 0; i < EighthOfTheQueue; i++) SimulatedNetwork.Inject(initiation, pair.Bob, AddressOf(i));
