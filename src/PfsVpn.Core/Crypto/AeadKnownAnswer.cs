@@ -9,15 +9,18 @@ internal static unsafe class AeadKnownAnswer
 {
     private const int Room = 1536;
 
-    /// <summary>Lengths around blocks, chunks and passes; the first three are alike, so that a group of equal lengths is among them.</summary>
+    /// <summary>Lengths around blocks, chunks and passes; the first are alike, so that a group of equal lengths is among them, and so many that two texts become streams.</summary>
     private static ReadOnlySpan<ushort> Lengths =>
-        [1420, 1420, 1420, 1420, 1420, 0, 1, 15, 16, 17, 63, 64, 65, 114, 128, 255, 256, 257, 511, 512, 600, 1023, 1280, 1500];
+    [
+        1420, 1420, 1420, 1420, 1420, 1420, 1420, 1420, 1420, 1420, 1420, 1420, 1420, 1420, 1420,
+        0, 1, 15, 16, 17, 63, 64, 65, 114, 128, 255, 256, 257, 511, 512, 600, 1023, 1280, 1500,
+    ];
 
     /// <summary>BLAKE2s of all sealed packets, one after the other. AeadKnownAnswerTests computes it with libsodium.</summary>
     private static ReadOnlySpan<byte> Digest =>
     [
-        0x5D, 0x55, 0xEE, 0x6A, 0xBB, 0x6D, 0x85, 0x87, 0xDD, 0x19, 0x8E, 0xDA, 0x3E, 0x92, 0xD4, 0x68,
-        0x9E, 0x2A, 0x89, 0x4B, 0xB2, 0x9B, 0xFC, 0x4E, 0xC7, 0x2A, 0x8F, 0x50, 0x3F, 0x0A, 0x41, 0x68,
+        0x16, 0x22, 0xA9, 0x27, 0x1B, 0xE5, 0xD8, 0x84, 0x7E, 0x3B, 0x04, 0x5D, 0x3B, 0x0F, 0xC9, 0x2D,
+        0x02, 0xA3, 0xDE, 0x8E, 0x90, 0xA1, 0x7B, 0xD8, 0xEA, 0x8E, 0x56, 0x97, 0xA2, 0x3E, 0x24, 0x04,
     ];
 
     /// <summary>Whether <paramref name="engine"/> seals and opens a batch and single packets as it must, and refuses a forged one.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -94,8 +95,11 @@ internal readonly unsafe partial struct ChaChaPolyVector512 : IChaChaPolyKernel
         }
         StreamStore(stream, text, low, high, top);
         lanes->Stream = stream;
+        // Transposing takes registers. Without this the JIT takes one from the rounds, and that for each of them.
+        PutAside(lanes, y12, y13, y14, y15);
         AddStart(key, lanes, 0, ref x0, ref x1, ref x2, ref x3, ref x4, ref x5, ref x6, ref x7, ref x8, ref x9, ref x10, ref x11, ref x12, ref x14, ref x15);
         XorOut(lanes->Block, x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15);
+        TakeBack(lanes, out y12, out y13, out y14, out y15);
         AddStart(key, lanes, 16, ref y0, ref y1, ref y2, ref y3, ref y4, ref y5, ref y6, ref y7, ref y8, ref y9, ref y10, ref y11, ref y12, ref y14, ref y15);
         XorOut(lanes->Block + 16, y0, y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15);
     }
@@ -147,14 +151,18 @@ internal readonly unsafe partial struct ChaChaPolyVector512 : IChaChaPolyKernel
         d3 = Avx512F.RotateLeft(d3, rotation);
     }
 
-    /// <summary>Words 0 to 3: "expand 32-byte k".</summary>
+    /// <summary>Words 0 to 3: "expand 32-byte k". Read for each use, as the key is: kept in locals they would push words of the state onto the stack.</summary>
+    private static ReadOnlySpan<uint> ConstantWords => [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574];
+
+    /// <summary>Words 0 to 3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Constants(out Vector512<uint> w0, out Vector512<uint> w1, out Vector512<uint> w2, out Vector512<uint> w3)
     {
-        w0 = Vector512.Create(0x61707865u);
-        w1 = Vector512.Create(0x3320646eu);
-        w2 = Vector512.Create(0x79622d32u);
-        w3 = Vector512.Create(0x6b206574u);
+        ref var words = ref MemoryMarshal.GetReference(ConstantWords);
+        w0 = Vector512.Create(Volatile.Read(ref words));
+        w1 = Vector512.Create(Volatile.Read(ref Unsafe.Add(ref words, 1)));
+        w2 = Vector512.Create(Volatile.Read(ref Unsafe.Add(ref words, 2)));
+        w3 = Vector512.Create(Volatile.Read(ref Unsafe.Add(ref words, 3)));
     }
 
     /// <summary>Four words of the key, each in all lanes.</summary>
@@ -177,6 +185,28 @@ internal readonly unsafe partial struct ChaChaPolyVector512 : IChaChaPolyKernel
         w15 = Vector512.Load(lanes->NonceHigh + first);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PutAside(LaneTable* lanes, Vector512<uint> a, Vector512<uint> b, Vector512<uint> c, Vector512<uint> d)
+    {
+        var place = (uint*)lanes->Waiting;
+        a.Store(place);
+        b.Store(place + 16);
+        c.Store(place + 32);
+        d.Store(place + 48);
+    }
+
+    /// <summary>The opposite of <see cref="PutAside"/>; zeroes the place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TakeBack(LaneTable* lanes, out Vector512<uint> a, out Vector512<uint> b, out Vector512<uint> c, out Vector512<uint> d)
+    {
+        var place = (uint*)lanes->Waiting;
+        a = Vector512.Load(place);
+        b = Vector512.Load(place + 16);
+        c = Vector512.Load(place + 32);
+        d = Vector512.Load(place + 48);
+        for (var word = 0; word < 64; word += 16) Vector512<uint>.Zero.Store(place + word);
+    }
+
     /// <summary>Adds the state that the rounds began with. Word 13 was zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddStart(
@@ -185,10 +215,11 @@ internal readonly unsafe partial struct ChaChaPolyVector512 : IChaChaPolyKernel
         ref Vector512<uint> x6, ref Vector512<uint> x7, ref Vector512<uint> x8, ref Vector512<uint> x9, ref Vector512<uint> x10, ref Vector512<uint> x11,
         ref Vector512<uint> x12, ref Vector512<uint> x14, ref Vector512<uint> x15)
     {
-        x0 += Vector512.Create(0x61707865u);
-        x1 += Vector512.Create(0x3320646eu);
-        x2 += Vector512.Create(0x79622d32u);
-        x3 += Vector512.Create(0x6b206574u);
+        ref var words = ref MemoryMarshal.GetReference(ConstantWords);
+        x0 += Vector512.Create(Volatile.Read(ref words));
+        x1 += Vector512.Create(Volatile.Read(ref Unsafe.Add(ref words, 1)));
+        x2 += Vector512.Create(Volatile.Read(ref Unsafe.Add(ref words, 2)));
+        x3 += Vector512.Create(Volatile.Read(ref Unsafe.Add(ref words, 3)));
         x4 += Vector512.Create(Volatile.Read(ref key[0]));
         x5 += Vector512.Create(Volatile.Read(ref key[1]));
         x6 += Vector512.Create(Volatile.Read(ref key[2]));

@@ -7,7 +7,7 @@ namespace PfsVpn.Crypto;
 /// References: RFC 8439 §2.3. Sizes: a lane is one block of 64 bytes; lanes of one pass may belong to any packets, the key is the same for all.
 /// Threading: part of one worker's <see cref="AeadScratch"/>.
 /// </remarks>
-[StructLayout(LayoutKind.Sequential, Size = (20 * Room) + (3 * 64))]
+[StructLayout(LayoutKind.Sequential, Size = (20 * Room) + (7 * 64))]
 internal unsafe struct LaneTable
 {
     /// <summary>Lanes of one pass.</summary>
@@ -27,6 +27,9 @@ internal unsafe struct LaneTable
 
     /// <summary>Addresses of the 64 bytes that the key stream is added to, in place.</summary>
     public fixed ulong Block[Room];
+
+    /// <summary>Four vectors of key stream that wait while others are written, so that no register of the rounds is short. Zero between calls.</summary>
+    public fixed ulong Waiting[4 * 8];
 
     /// <summary>Poly1305 that goes on in the integer units during passes of <see cref="Capacity"/> lanes; null where there is none.</summary>
     public PolyStream* Stream;
