@@ -8,7 +8,8 @@ namespace PfsVpn.Crypto;
 /// References: RFC 8439 §2.8 without additional data; WireGuard paper §5.4.6 for the nonce.
 /// Sealing, for up to 16 packets at a time, longest first so that texts of like length meet in one vector:
 /// 1. Key stream: block 0 of each packet is its one-time key, the others are added to the text; 32 blocks in one pass, of whatever packet.
-/// 2. Poly1305 over groups of texts. 3. The tags go behind the texts; one-time keys are zeroed.
+/// 2. Poly1305 over groups of texts. 3. The tags go behind the texts; one-time keys are zeroed. In large batches some texts, the first ones, are left out of the
+/// groups: their Poly1305 runs as streams during the passes of all that follow.
 /// Opening: one-time keys, Poly1305, comparison of tags, and only then the key stream for the packets that were right. Where keys and texts fit in one pass together,
 /// the texts are decrypted in the scratch meanwhile and copied out afterwards; what was forged is wiped there.
 /// Threading: see <see cref="AeadEngine"/>. Constant time: lengths, counts and the verdicts are public, nothing else steers a branch or an address.

@@ -63,6 +63,6 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
             var key = (ulong*)(scratch->Keys + (BlockSizeInBytes * i));
             Poly1305Scalar.TagOfStream(stream, packets[i]->Data, packets[i]->PlaintextLength, key, scratch->Tags + (2 * i));
         }
-        Wipe(scratch->Streams, (sizeof(PolyStream) * streams));
+        Wipe(scratch->Streams, sizeof(PolyStream) * streams);
     }
 }
