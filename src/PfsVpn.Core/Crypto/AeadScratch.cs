@@ -49,6 +49,6 @@ internal unsafe struct AeadScratch
     /// <summary>The packets in order of length, longest first: their addresses.</summary>
     public fixed ulong Sorted[MaxSorted];
 
-    /// <summary>Not 0 where the group was used and has to be wiped.</summary>
+    /// <summary>What of the group was used and has to be wiped: 0 nothing, 1 all but the powers, 2 everything.</summary>
     public int GroupUsed;
 }

@@ -60,7 +60,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     {
         const int row = PolyGroup.Width;
         var group = &scratch->Group;
-        scratch->GroupUsed = 1;
+        scratch->GroupUsed = Math.Max(scratch->GroupUsed, TKernel.PolyLanes == PolyGroup.Width ? 2 : 1);
         Runs lanes;
         for (var lane = 0; lane < TKernel.PolyLanes; lane++)
         {
@@ -100,7 +100,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel>
     {
         const int pieces = 4;
         var group = &scratch->Group;
-        scratch->GroupUsed = 1;
+        scratch->GroupUsed = Math.Max(scratch->GroupUsed, 1);
         var total = (packet->PlaintextLength - 1) / 16;
         var unit = pieces * ChaChaPolyVector256.PolyChunkBlocks;
         var piece = (total + unit - 1) / unit * ChaChaPolyVector256.PolyChunkBlocks;

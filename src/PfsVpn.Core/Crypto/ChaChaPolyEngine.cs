@@ -192,7 +192,7 @@ internal sealed unsafe partial class ChaChaPolyEngine<TKernel> : AeadEngine
     {
         if (scratch->GroupUsed == 0) return;
         Wipe((byte*)&scratch->Group, PolyGroup.SecretSizeInBytes);
-        if (TKernel.PolyLanes == PolyGroup.Width) Wipe((byte*)scratch->Group.Powers, PolyGroup.PowersSizeInBytes);
+        if (scratch->GroupUsed > 1) Wipe((byte*)scratch->Group.Powers, PolyGroup.PowersSizeInBytes);
         scratch->GroupUsed = 0;
     }
 
