@@ -4,7 +4,7 @@
 # and writes docs/performance.md with its plot. Less than ten minutes after the build.
 #
 #   --rounds N              rounds (5)
-#   --seconds N             seconds of each flow (4)
+#   --seconds N             seconds of each flow (3)
 #   --quick                 one round, flows of 1 s, nothing written: does it work?
 #   --only NAMES            only the measurements that begin with one of these, separated by commas; nothing is written
 #                           (memory-rest ping-idle tcp-one tcp-reverse tcp-four tcp-ipv6 udp-64-flood udp-1372-flood

@@ -13,7 +13,7 @@ internal sealed record BenchOptions
     public int Rounds { get; private init; } = 5;
 
     /// <summary>Seconds of each flow.</summary>
-    public int Seconds { get; private init; } = 4;
+    public int Seconds { get; private init; } = 3;
 
     /// <summary>Names, or beginnings of names, of the measurements to do; empty: all.</summary>
     public IReadOnlyList<string> Only { get; private init; } = [];
