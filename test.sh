@@ -135,7 +135,7 @@ fi
 if wants system; then
   run system $system --filter "Group!=Kernel"
   # More threads than this machine would be given: what carries packets is tested once more with them.
-  PFSVPN_THREADS=4 run system-four-threads $system --filter "FullyQualifiedName~Scenarios.Transfer|FullyQualifiedName~Scenarios.Traffic|FullyQualifiedName~Scenarios.Rekey|FullyQualifiedName~Scenarios.Roaming|FullyQualifiedName~SteadyState"
+  PFSVPN_THREADS=4 run system-four-threads $system --filter "FullyQualifiedName~Scenarios.Transfer|FullyQualifiedName~Scenarios.Traffic|FullyQualifiedName~Scenarios.Roaming|FullyQualifiedName~SteadyState"
 fi
 wants kernel && run kernel $system --filter "Group=Kernel"
 
