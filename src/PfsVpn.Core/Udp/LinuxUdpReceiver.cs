@@ -20,7 +20,7 @@ internal sealed unsafe class LinuxUdpReceiver : IUdpReceiver, IDisposable
     public static readonly int BatchCapacityInBytes = LinuxReceiveSlots.BytesFor(MaxDatagrams, SmallLength);
 
     private const int SmallLength = 2048;
-    private const int MaxLargeDatagrams = 16;
+    private const int MaxLargeDatagrams = 4;
 
     /// <summary>For how many calls after a long datagram the next long one is expected.</summary>
     private const int PeriodInCalls = 16;
