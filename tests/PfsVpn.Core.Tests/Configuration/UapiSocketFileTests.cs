@@ -151,7 +151,7 @@ public sealed class UapiSocketFileTests : IDisposable
     [Fact]
     public async Task A_descriptor_is_taken_over_with_its_file()
     {
-        // The server owns the descriptor from now on; the socket object must not close it again.
+        // The server owns the descriptor from now on; the socket object must not close it again, nor delete the file when it is collected.
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint($"{_directory}/wg0.sock"));
         listener.Listen();
@@ -166,6 +166,7 @@ public sealed class UapiSocketFileTests : IDisposable
             Assert.False(server.SocketDeleted.IsCompleted);
         }
         Assert.Empty(Directory.GetFileSystemEntries(_directory));
+        GC.KeepAlive(listener);
     }
 
     [Fact]
