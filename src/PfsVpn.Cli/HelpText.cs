@@ -24,14 +24,14 @@ internal static class HelpText
     }
 
     /// <summary>The help of a command.</summary>
-    public static string Of(ICliCommand command)
+    public static string Of(ICliCommand command, string behind = "")
     {
         var details = command.Details.Length == 0 ? "" : $"\n{command.Details}\n";
-        return $"{Usage(command)}\n\n{command.Summary}.\n{details}";
+        return $"{Usage(command, behind)}\n\n{command.Summary}.\n{details}";
     }
 
-    /// <summary>The usage line of a command.</summary>
-    public static string Usage(ICliCommand command) => $"Usage: {Program} {command.Name} {command.Arguments}".TrimEnd();
+    /// <summary>The usage line of a command; <paramref name="behind"/> is the word that it stands behind, with a space.</summary>
+    public static string Usage(ICliCommand command, string behind = "") => $"Usage: {Program} {behind}{command.Name} {command.Arguments}".TrimEnd();
 
     /// <summary>Prints such a text to the output. Returns the exit code of success.</summary>
     public static int Print(CliContext context, string text)

@@ -14,6 +14,12 @@ public sealed class DeviceChange : IDisposable
     /// <summary>The new firewall mark, 0 for none, or null for no change.</summary>
     public uint? FirewallMark { get; set; }
 
+    /// <summary>Age in seconds at which keypairs get a successor, 0 for the protocol's 120 s, or null for no change.</summary>
+    public ushort? RekeyAfterSeconds { get; set; }
+
+    /// <summary>Bytes after which keypairs get a successor, 0 for no limit, or null for no change.</summary>
+    public ulong? RekeyAfterBytes { get; set; }
+
     /// <summary>Whether peers that are not named here are removed.</summary>
     public bool ReplacePeers { get; set; }
 

@@ -15,6 +15,12 @@ public sealed class DeviceState
     /// <summary>The firewall mark, 0 for none.</summary>
     public uint FirewallMark { get; init; }
 
+    /// <summary>Age in seconds at which keypairs get a successor, 0 where it is the protocol's own.</summary>
+    public ushort RekeyAfterSeconds { get; init; }
+
+    /// <summary>Bytes after which keypairs get a successor, 0 for no limit.</summary>
+    public ulong RekeyAfterBytes { get; init; }
+
     /// <summary>All peers, in the order in which they were added.</summary>
     public required IReadOnlyList<PeerState> Peers { get; init; }
 }
@@ -42,6 +48,12 @@ public sealed class PeerState
 
     /// <summary>Interval of persistent keepalives in seconds, 0 for off.</summary>
     public ushort PersistentKeepalive { get; init; }
+
+    /// <summary>Age in seconds at which keypairs of this peer get a successor, 0 where the interface says it.</summary>
+    public ushort RekeyAfterSeconds { get; init; }
+
+    /// <summary>Bytes after which keypairs of this peer get a successor, 0 where the interface says it.</summary>
+    public ulong RekeyAfterBytes { get; init; }
 
     /// <summary>Allowed IPs, in the order in which they were added.</summary>
     public required IEnumerable<IpPrefix> AllowedIps { get; init; }

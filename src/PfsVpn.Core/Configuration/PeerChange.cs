@@ -27,6 +27,12 @@ public sealed class PeerChange : IDisposable
     /// <summary>The new interval of persistent keepalives in seconds, 0 for off, or null for no change.</summary>
     public ushort? PersistentKeepalive { get; set; }
 
+    /// <summary>Age in seconds at which keypairs of this peer get a successor, 0 for what the interface says, or null for no change.</summary>
+    public ushort? RekeyAfterSeconds { get; set; }
+
+    /// <summary>Bytes after which keypairs of this peer get a successor, 0 for what the interface says, or null for no change.</summary>
+    public ulong? RekeyAfterBytes { get; set; }
+
     /// <summary>Whether allowed IPs that are not named here are removed.</summary>
     public bool ReplaceAllowedIps { get; set; }
 

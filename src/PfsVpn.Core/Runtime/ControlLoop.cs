@@ -16,6 +16,7 @@ internal sealed class ControlLoop : IDisposable
 
     private readonly WireGuardDevice _device;
     private readonly UdpTransport _udp;
+    private readonly IRandomSource _random;
     private readonly ControlWait _wait = new();
     private readonly ConcurrentQueue<IEnumerator<bool>> _jobs = new();
     private readonly Func<bool> _hasWork;
@@ -24,16 +25,17 @@ internal sealed class ControlLoop : IDisposable
     private volatile bool _stopping;
     private bool _ended;
 
-    public ControlLoop(WireGuardDevice device, UdpTransport udp)
+    public ControlLoop(WireGuardDevice device, UdpTransport udp, IRandomSource random)
     {
         _device = device;
         _udp = udp;
+        _random = random;
         _hasWork = () => _stopping || _device.HasControlWork || !_jobs.IsEmpty;
         device.ControlRequested = Wake;
     }
 
     /// <summary>The time, and the way out, at this moment.</summary>
-    public ControlStep Step() => new(BootClock.Now, BootClock.WallClock, SystemRandom.Instance, _udp);
+    public ControlStep Step() => new(BootClock.Now, BootClock.WallClock, _random, _udp);
 
     /// <summary>Runs a job slice by slice, after those that were posted before it; false where the loop has ended and will not.</summary>
     public bool Post(IEnumerator<bool> job)

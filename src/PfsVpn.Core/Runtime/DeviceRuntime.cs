@@ -30,12 +30,12 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public DeviceRuntime(DeviceRuntimeOptions options)
     {
         _options = options;
-        _device = new WireGuardDevice(options.Arena, options.Logger, SystemRandom.Instance) { Mtu = options.Tun.Mtu };
-        _control = new ControlLoop(_device, _udp);
+        _device = new WireGuardDevice(options.Arena, options.Logger, options.Random) { Mtu = options.Tun.Mtu };
+        _control = new ControlLoop(_device, _udp, options.Random);
         _state = new InterfaceState(_device, _udp, options.Sockets, _control);
         _crew = options.Threads > 1 ? new OpeningCrew(options.Threads - 1) : null;
         _outbound = [.. options.Tun.Queues.Select(queue => new TunToUdpPump(_device, options.Tun, queue, _udp, () => Stop(DeviceEnd.InterfaceDeleted)))];
-        _inbound = [.. Enumerable.Range(0, options.Sockets.ReceiverCount).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index, _crew))];
+        _inbound = [.. Enumerable.Range(0, options.Sockets.ReceiverCount).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index, _crew, options.Random))];
     }
 
     /// <summary>Completes when every thread has ended and every key is erased; never faults.</summary>

@@ -23,6 +23,12 @@ public sealed class DeviceRuntimeOptions
     /// <summary>How many threads may work on the packets of one direction: beyond the pumps, one less of these helps with backlogs of a single peer.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>The protections of this process, read anew when the status is asked for; null where nobody looked.</summary>
+    public Func<IReadOnlyList<Protection>>? Protections { get; init; }
+
+    /// <summary>Where ephemeral keys, indices and delays come from: the system's, but in experiments that must know the keys of their own device.</summary>
+    public IRandomSource Random { get; init; } = SystemRandom.Instance;
+
     /// <summary>Tells when the interface goes up, down or away; null where it is always up.</summary>
     public ILinkMonitor? Links { get; init; }
 }

@@ -12,7 +12,8 @@ namespace PfsVpn.Runtime;
 /// <param name="udp">The transport, whose socket changes with the port.</param>
 /// <param name="index">Which of a socket's receivers this pump serves.</param>
 /// <param name="crew">Who helps with long runs; null for nobody.</param>
-internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp, int index, OpeningCrew? crew)
+/// <param name="random">Where the nonces of cookie replies come from.</param>
+internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp, int index, OpeningCrew? crew, IRandomSource random)
 {
     /// <summary>Datagrams of one batch, each of which may be many that the kernel coalesced.</summary>
     private const int MaxDatagrams = LinuxUdpSocket.MaxDatagramsPerCall;
@@ -47,7 +48,7 @@ internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTr
             if (receiver.Receive(batch, mayWait: isClean) > 0)
             {
                 var now = BootClock.Now;
-                path.Process(batch, now, SystemRandom.Instance, udp);
+                path.Process(batch, now, random, udp);
                 sink.Write(batch);
                 housekeeping.AfterBatch(now);
                 PumpHousekeeping.WipeSmall(batch);
