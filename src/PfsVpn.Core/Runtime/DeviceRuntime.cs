@@ -1,6 +1,5 @@
 using System.Buffers;
 using PfsVpn.Configuration;
-using PfsVpn.Crypto;
 using PfsVpn.Device;
 using PfsVpn.Transport;
 

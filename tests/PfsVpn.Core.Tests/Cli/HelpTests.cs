@@ -3,6 +3,9 @@ namespace PfsVpn.Tests.Cli;
 /// <summary>Help and version, on every level.</summary>
 public sealed class HelpTests
 {
+    /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
+    private static readonly string[] OwnCommands = ["secrecy", "lab"];
+
     public static TheoryData<string> Commands => ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
 
     [WgTheory]
@@ -13,7 +16,8 @@ public sealed class HelpTests
     {
         using var stage = new CliStage();
         var wg = stage.Wg([word]);
-        Assert.Equal(wg with { Output = wg.Output.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, stage.Cli([word]));
+        var own = stage.Cli([word]);
+        Assert.Equal(wg with { Output = wg.Output.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, own with { Output = AsWgHasIt(own.Output) });
     }
 
     [Theory, MemberData(nameof(Commands))]
@@ -43,7 +47,8 @@ public sealed class HelpTests
     {
         using var stage = new CliStage();
         var wg = stage.Wg(["bogus", "x"]);
-        Assert.Equal(wg with { Error = wg.Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, stage.Cli(["bogus", "x"]));
+        var own = stage.Cli(["bogus", "x"]);
+        Assert.Equal(wg with { Error = wg.Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, own with { Error = AsWgHasIt(own.Error) });
     }
 
     [Theory]
@@ -66,4 +71,7 @@ public sealed class HelpTests
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith("Invalid parameter: `peer'\nUsage: pfsvpn show ", run.Error, StringComparison.Ordinal);
     }
+
+    private static string AsWgHasIt(string help) =>
+        string.Join('\n', help.Split('\n').Where(line => !OwnCommands.Any(name => line.StartsWith($"  {name}: ", StringComparison.Ordinal))));
 }
