@@ -1,4 +1,6 @@
 using System.Globalization;
+using PfsVpn.Tun;
+using PfsVpn.Udp;
 
 namespace PfsVpn.Daemon;
 
@@ -16,20 +18,11 @@ internal sealed record DataPathSettings
     /// <summary>Threads for each direction: half of the processors, as each direction has its own.</summary>
     public int Threads { get; init; } = Math.Clamp(Environment.ProcessorCount / 2, 1, MostThreadsByDefault);
 
-    /// <summary>Whether the TUN hands over TCP super-packets.</summary>
-    public bool TunTso { get; init; } = true;
+    /// <summary>Offloads of the TUN.</summary>
+    public TunOffloadOptions Tun { get; init; } = TunOffloadOptions.All;
 
-    /// <summary>Whether the TUN hands over UDP super-packets.</summary>
-    public bool TunUso { get; init; } = true;
-
-    /// <summary>Whether packets of a flow are coalesced on their way into the TUN.</summary>
-    public bool TunGro { get; init; } = true;
-
-    /// <summary>Whether datagrams are sent many at a time.</summary>
-    public bool UdpGso { get; init; } = true;
-
-    /// <summary>Whether datagrams are received many at a time.</summary>
-    public bool UdpGro { get; init; } = true;
+    /// <summary>Offloads of the socket.</summary>
+    public LinuxUdpSocketOptions Udp { get; init; } = new();
 
     /// <summary>Reads the environment.</summary>
     /// <exception cref="StartException">A variable has a value that cannot be.</exception>
@@ -50,12 +43,12 @@ internal sealed record DataPathSettings
 
     private DataPathSettings Without(string offload) => offload switch
     {
-        "tso" => this with { TunTso = false },
-        "uso" => this with { TunUso = false },
-        "gro" => this with { TunGro = false },
-        "udp-gso" => this with { UdpGso = false },
-        "udp-gro" => this with { UdpGro = false },
-        "all" => this with { TunTso = false, TunUso = false, TunGro = false, UdpGso = false, UdpGro = false },
+        "tso" => this with { Tun = Tun with { Tso = false } },
+        "uso" => this with { Tun = Tun with { Uso = false } },
+        "gro" => this with { Tun = Tun with { Gro = false } },
+        "udp-gso" => this with { Udp = Udp with { Gso = false } },
+        "udp-gro" => this with { Udp = Udp with { Gro = false } },
+        "all" => this with { Tun = TunOffloadOptions.None, Udp = Udp with { Gso = false, Gro = false } },
         _ => throw new StartException($"{OffloadVariable}: there is no offload \"{offload}\"; there are {OffloadNames}."),
     };
 }

@@ -80,16 +80,15 @@ internal sealed class RunningDevice : IDisposable
         var path = settings.DataPath;
         try
         {
-            var offloads = new TunOffloadOptions { Tso = path.TunTso, Uso = path.TunUso, Gro = path.TunGro };
             tun = settings.TunDescriptor is { } descriptor
-                ? LinuxTunDevice.FromDescriptor(descriptor, offloads)
-                : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu, offloads, path.Threads);
+                ? LinuxTunDevice.FromDescriptor(descriptor, path.Tun)
+                : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu, path.Tun, path.Threads);
             logger.InterfaceName = tun.Name;
             links = new LinuxLinkMonitor(tun);
             return new DeviceRuntime(new DeviceRuntimeOptions
             {
                 Tun = tun,
-                Sockets = new LinuxUdpSocketFactory(new LinuxUdpSocketOptions { ReceiversPerFamily = path.Threads, Gso = path.UdpGso, Gro = path.UdpGro }),
+                Sockets = new LinuxUdpSocketFactory(path.Udp with { ReceiversPerFamily = path.Threads }),
                 Threads = path.Threads,
                 Arena = arena,
                 Logger = logger,

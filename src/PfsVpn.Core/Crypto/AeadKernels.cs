@@ -7,8 +7,6 @@ internal static unsafe class AeadKernels
     /// <summary>The environment variable that forces a kernel: vector512, vector256, vector128 or scalar.</summary>
     public const string Variable = "PFSVPN_AEAD";
 
-    private const string Names = "vector512, vector256, vector128, scalar";
-
     /// <summary>All kernels, the quickest first.</summary>
     public static ReadOnlySpan<AeadKernel> All => [AeadKernel.Vector512, AeadKernel.Vector256, AeadKernel.Vector128, AeadKernel.Scalar];
 
@@ -41,25 +39,27 @@ internal static unsafe class AeadKernels
 
     /// <summary>The kernel that <paramref name="forced"/> names, or where that is null or empty the quickest one that works.</summary>
     /// <exception cref="InvalidOperationException">No such kernel, one that this machine has not, or one that does not work; the message names the variable.</exception>
-    public static (AeadKernel Kernel, AeadEngine Engine) Choose(string? forced)
+    public static (AeadKernel Kernel, AeadEngine Engine) Choose(string? forced) => string.IsNullOrEmpty(forced) ? ChooseQuickest() : Force(forced);
+
+    private static (AeadKernel Kernel, AeadEngine Engine) ChooseQuickest()
     {
         foreach (var kernel in All)
         {
-            if (!string.IsNullOrEmpty(forced) && !string.Equals(forced, NameOf(kernel), StringComparison.Ordinal)) continue;
-            if (IsSupported(kernel))
-            {
-                var engine = Create(kernel);
-                if (AeadKnownAnswer.Passes(engine)) return (kernel, engine);
-                if (!string.IsNullOrEmpty(forced)) throw new InvalidOperationException($"{Variable}={forced}: this kernel gave wrong results in its test.");
-            }
-            else if (!string.IsNullOrEmpty(forced))
-            {
-                var supported = string.Join(", ", All.ToArray().Where(IsSupported).Select(NameOf));
-                throw new InvalidOperationException($"{Variable}={forced}: this machine has not the instructions; it has those for {supported}.");
-            }
+            if (IsSupported(kernel) && Create(kernel) is var engine && AeadKnownAnswer.Passes(engine)) return (kernel, engine);
         }
-        throw new InvalidOperationException(string.IsNullOrEmpty(forced)
-            ? "No implementation of ChaCha20-Poly1305 gave right results in its test."
-            : $"{Variable}={forced}: no such kernel; there are {Names}.");
+        throw new InvalidOperationException("No implementation of ChaCha20-Poly1305 gave right results in its test.");
     }
+
+    private static (AeadKernel Kernel, AeadEngine Engine) Force(string name)
+    {
+        var all = All.ToArray();
+        var place = Array.FindIndex(all, kernel => string.Equals(name, NameOf(kernel), StringComparison.Ordinal));
+        if (place < 0) throw new InvalidOperationException($"{Variable}={name}: no such kernel; there are {NamesOf(all)}.");
+        var forced = all[place];
+        if (!IsSupported(forced)) throw new InvalidOperationException($"{Variable}={name}: this machine has not the instructions; it has those for {NamesOf(all.Where(IsSupported))}.");
+        var engine = Create(forced);
+        return AeadKnownAnswer.Passes(engine) ? (forced, engine) : throw new InvalidOperationException($"{Variable}={name}: this kernel gave wrong results in its test.");
+    }
+
+    private static string NamesOf(IEnumerable<AeadKernel> kernels) => string.Join(", ", kernels.Select(NameOf));
 }

@@ -50,14 +50,14 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         }
         if (type != MessageType.CookieReply)
         {
+            var hasMac2 = MessageCodec.HasMac2(message);
+            var isUnderLoad = device.Initiations.IsUnderLoad(now);
             // In this order, the cheapest first: one more initiation of a flood costs a look at a budget or a bucket, not a hash.
-            if (type == MessageType.Initiation && IsHopeless(message, source, now)) return DropReason.RateLimited;
+            if (type == MessageType.Initiation && !hasMac2 && IsHopeless(isUnderLoad, source, now)) return DropReason.RateLimited;
             if (device.CookieChecker is not { } checker || !checker.CheckMac1(message)) return DropReason.WrongMac1;
             var isModest = type != MessageType.Initiation || device.SourceAllowance.Allow(source.Remote.Address, now);
-            var isUnderLoad = device.Initiations.IsUnderLoad(now);
             if (isUnderLoad || !isModest)
             {
-                var hasMac2 = MessageCodec.HasMac2(message);
                 // While a flood from many sources goes on, so does the load. One source alone cannot make it.
                 if (isUnderLoad && isModest && !hasMac2) device.Initiations.NoteUseless(now);
                 if (!hasMac2 || !checker.CheckMac2(message, source.Remote, now)) return DemandCookie(checker, message, source, now, random, sink);
@@ -69,11 +69,12 @@ internal sealed class HandshakeScreen(WireGuardDevice device)
         return null;
     }
 
-    /// <summary>Whether nothing that mac1 could say would matter: a cookie is needed, of everybody or of a source that has used up its allowance; it shows none, and would get none.</summary>
-    private bool IsHopeless(ReadOnlySpan<byte> message, in DatagramSource source, MonotonicTime now)
+    /// <summary>
+    /// Whether nothing that mac1 could say would matter, to a message without mac2: a cookie is needed, of everybody or of a source that has used up its allowance, and it would get none.
+    /// </summary>
+    private bool IsHopeless(bool isUnderLoad, in DatagramSource source, MonotonicTime now)
     {
-        if (MessageCodec.HasMac2(message)) return false;
-        if (!device.Initiations.IsUnderLoad(now) && !device.SourceAllowance.IsExhausted(source.Remote.Address, now)) return false;
+        if (!isUnderLoad && !device.SourceAllowance.IsExhausted(source.Remote.Address, now)) return false;
         RenewBudget(now);
         return _budgetUsed >= CookieRepliesPerSecond || device.CookieAllowance.IsExhausted(source.Remote.Address, now);
     }

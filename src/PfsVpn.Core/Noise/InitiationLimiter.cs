@@ -73,18 +73,20 @@ public sealed class InitiationLimiter
         lock (_gate)
         {
             foreach (ref readonly var bucket in _buckets.AsSpan(row, RowLength))
-                if (bucket.Prefix == prefix && bucket.Family == source.Family) return Math.Max(bucket.FullAt, now.Nanoseconds) + _cost - now.Nanoseconds > _depth;
+                if (bucket.Prefix == prefix && bucket.Family == source.Family) return FullAfterOneMore(bucket, now.Nanoseconds) - now.Nanoseconds > _depth;
         }
         return false;
     }
 
     private bool Take(ref Bucket bucket, long now)
     {
-        var full = Math.Max(bucket.FullAt, now) + _cost;
+        var full = FullAfterOneMore(bucket, now);
         if (full - now > _depth) return false;
         bucket.FullAt = full;
         return true;
     }
+
+    private long FullAfterOneMore(in Bucket bucket, long now) => Math.Max(bucket.FullAt, now) + _cost;
 
     /// <summary>The bucket of the source: its own, or the one of its row that is full soonest, emptied of what it said about another.</summary>
     private ref Bucket Find(int row, ulong prefix, byte family)

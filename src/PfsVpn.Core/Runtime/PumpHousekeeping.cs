@@ -34,13 +34,6 @@ internal struct PumpHousekeeping
         _nextDeep = now + DeepInterval;
     }
 
-    /// <summary>Before the pump waits for some milliseconds: no plaintext lies in a batch that nobody works on.</summary>
-    public static void BeforeBriefWait(PacketBatch batch)
-    {
-        if (batch.UsedBytes > 0) batch.Wipe();
-        else batch.Clear();
-    }
-
     /// <summary>Wipes a batch that is small; a larger one is only emptied.</summary>
     public static void WipeSmall(PacketBatch batch)
     {

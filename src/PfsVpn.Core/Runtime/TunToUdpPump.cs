@@ -52,7 +52,7 @@ internal sealed class TunToUdpPump(WireGuardDevice device, ITunDevice tun, ITunQ
     /// <summary>Waits, at first briefly with a clean batch, then for good with a clean stack; false where the TUN is gone.</summary>
     private bool WaitForPackets(PacketBatch batch, ref PumpHousekeeping housekeeping)
     {
-        PumpHousekeeping.BeforeBriefWait(batch);
+        batch.Wipe();
         var result = queue.Wait(PumpHousekeeping.BriefMilliseconds);
         if (result == WaitResult.TimedOut)
         {

@@ -50,7 +50,7 @@ internal sealed unsafe class LinuxTunQueue : ITunQueue, IDisposable
         IsDrained = true;
         if (_device.IsGone || !_gate.TryEnter()) return -1;
         batch.Mtu = _device.Mtu;
-        var errno = _hasHeaders ? Gather(batch) : GatherPlain(batch);
+        var errno = Gather(batch);
         Leave();
         if (batch.Count > 0 || !MeansGone(errno)) return batch.Count;
         NoteGone();
@@ -100,7 +100,7 @@ internal sealed unsafe class LinuxTunQueue : ITunQueue, IDisposable
         if (last) Release();
     }
 
-    /// <summary>Reads packets with headers until there are no more, or one was large. Returns the errno that ended it, or 0.</summary>
+    /// <summary>Reads packets until there are no more, or one was large. Returns the errno that ended it, or 0.</summary>
     private int Gather(PacketBatch batch)
     {
         var offset = PacketBatch.HeaderRoom;
@@ -113,28 +113,6 @@ internal sealed unsafe class LinuxTunQueue : ITunQueue, IDisposable
             batch.UsedBytes = Math.Max(batch.UsedBytes, offset + length + PacketBatch.TailRoom);
             offset = Place(batch, offset, length, header);
             if (NoteTaken(length)) return 0;
-        }
-        IsDrained = false;
-        return 0;
-    }
-
-    /// <summary>The same without headers.</summary>
-    private int GatherPlain(PacketBatch batch)
-    {
-        var offset = PacketBatch.HeaderRoom;
-        for (var reads = 0; reads < MaxReads && HasRoom(batch, offset); reads++)
-        {
-            nint length;
-            while ((length = Libc.read(_descriptor, batch.Memory + offset, LinuxTunDevice.MaxPacketLength)) < 0)
-            {
-                var errno = Marshal.GetLastPInvokeError();
-                if (errno != Libc.EINTR) return EndDrain(errno);
-            }
-            if (length == 0) break;
-            batch.TryAdd(offset, (int)length);
-            batch.UsedBytes = Math.Max(batch.UsedBytes, offset + (int)length + PacketBatch.TailRoom);
-            offset = WireLayout.Next(offset, (int)length, batch.Mtu);
-            if (NoteTaken((int)length)) return 0;
         }
         IsDrained = false;
         return 0;
@@ -180,18 +158,19 @@ internal sealed unsafe class LinuxTunQueue : ITunQueue, IDisposable
         return errno;
     }
 
-    /// <summary>Reads a packet into its place, and its header into the room before, from where it is taken at once. Returns the packet's bytes, negative where there is none.</summary>
+    /// <summary>Reads a packet into its place, and its header, where there are headers, into the room before, from where it is taken at once. Returns the packet's bytes, negative where there is none.</summary>
     private int ReadPacket(byte* packet, out VirtioNetHeader header, out int errno)
     {
         errno = 0;
         header = default;
+        var before = _hasHeaders ? VirtioNetHeader.LengthInBytes : 0;
         while (true)
         {
-            var length = Libc.read(_descriptor, packet - VirtioNetHeader.LengthInBytes, VirtioNetHeader.LengthInBytes + LinuxTunDevice.MaxPacketLength);
-            if (length >= VirtioNetHeader.LengthInBytes)
+            var length = (int)Libc.read(_descriptor, packet - before, (nuint)(before + LinuxTunDevice.MaxPacketLength));
+            if (length >= before)
             {
-                header = Unsafe.ReadUnaligned<VirtioNetHeader>(packet - VirtioNetHeader.LengthInBytes);
-                return (int)length - VirtioNetHeader.LengthInBytes;
+                if (_hasHeaders) header = Unsafe.ReadUnaligned<VirtioNetHeader>(packet - before);
+                return length - before;
             }
             if (length >= 0) return 0;
             errno = Marshal.GetLastPInvokeError();

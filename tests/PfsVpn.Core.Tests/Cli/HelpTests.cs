@@ -3,12 +3,12 @@ namespace PfsVpn.Tests.Cli;
 /// <summary>Help and version, on every level.</summary>
 public sealed class HelpTests
 {
+    /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
+    private static readonly string[] OwnCommands = ["secrecy", "lab"];
+
     public static TheoryData<string> Commands => ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
 
-    public static TheoryData<string> OwnCommands => [.. NotOfWg];
-
-    /// <summary>Commands that <c>wg</c> does not have.</summary>
-    private static string[] NotOfWg => ["secrecy", "lab"];
+    public static TheoryData<string> CommandsOfOurs => [.. OwnCommands];
 
     [WgTheory]
     [InlineData("--help")]
@@ -18,10 +18,11 @@ public sealed class HelpTests
     {
         using var stage = new CliStage();
         var wg = stage.Wg([word]);
-        Assert.Equal(wg with { Output = wg.Output.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, WithoutOwnCommands(stage.Cli([word])));
+        var own = stage.Cli([word]);
+        Assert.Equal(wg with { Output = wg.Output.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, own with { Output = AsWgHasIt(own.Output) });
     }
 
-    [Theory, MemberData(nameof(Commands)), MemberData(nameof(OwnCommands))]
+    [Theory, MemberData(nameof(Commands)), MemberData(nameof(CommandsOfOurs))]
     public void Every_command_explains_itself(string command)
     {
         using var stage = new CliStage();
@@ -48,7 +49,8 @@ public sealed class HelpTests
     {
         using var stage = new CliStage();
         var wg = stage.Wg(["bogus", "x"]);
-        Assert.Equal(wg with { Error = wg.Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, WithoutOwnCommands(stage.Cli(["bogus", "x"])));
+        var own = stage.Cli(["bogus", "x"]);
+        Assert.Equal(wg with { Error = wg.Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, own with { Error = AsWgHasIt(own.Error) });
     }
 
     [Theory]
@@ -72,8 +74,6 @@ public sealed class HelpTests
         Assert.StartsWith("Invalid parameter: `peer'\nUsage: pfsvpn show ", run.Error, StringComparison.Ordinal);
     }
 
-    private static RunResult WithoutOwnCommands(RunResult run) => run with { Output = Remove(run.Output), Error = Remove(run.Error) };
-
-    private static string Remove(string text) =>
-        string.Join('\n', text.Split('\n').Where(static line => !NotOfWg.Any(command => line.StartsWith($"  {command}: ", StringComparison.Ordinal))));
+    private static string AsWgHasIt(string help) =>
+        string.Join('\n', help.Split('\n').Where(line => !OwnCommands.Any(name => line.StartsWith($"  {name}: ", StringComparison.Ordinal))));
 }
