@@ -31,6 +31,7 @@ internal sealed class LabMemoryCommand : ICliCommand
             {
                 "--daemon" when i + 1 < arguments.Count => options with { Program = arguments[++i] },
                 "--arena" when i + 1 < arguments.Count => options with { WithoutMemfdSecret = arguments[++i] == "locked" },
+                "--environment" when i + 1 < arguments.Count => options with { Environment = new Dictionary<string, string>(StringComparer.Ordinal) { [arguments[++i].Split('=')[0]] = arguments[i].Split('=')[1] } },
                 "--quick" => options with { IsQuick = true },
                 _ => throw new UsageException($"Invalid argument: `{arguments[i]}'"),
             };

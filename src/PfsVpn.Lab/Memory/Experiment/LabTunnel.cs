@@ -25,6 +25,7 @@ internal sealed class LabTunnel : IDisposable
     private readonly Socket _sink;
     private readonly List<LabPeer> _peers = [];
     private readonly byte[] _marker = RandomNumberGenerator.GetBytes(32);
+    private readonly byte[] _stagedMarker = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Takes an interface that is up.</summary>
     /// <param name="name">The interface.</param>
@@ -40,6 +41,12 @@ internal sealed class LabTunnel : IDisposable
 
     /// <summary>The marker: 32 bytes, over and over in every packet.</summary>
     public Secret Marker => new(SecretKind.Plaintext, "marker in packets", _marker);
+
+    /// <summary>The marker of the packets that wait for a key.</summary>
+    public Secret StagedMarker => new(SecretKind.Plaintext, "marker in packets that wait", _stagedMarker);
+
+    /// <summary>The peers, those that were removed from the daemon too.</summary>
+    public IReadOnlyList<LabPeer> Peers => _peers;
 
     /// <summary>Adds a peer to the daemon.</summary>
     /// <param name="name">What its secrets are called.</param>
@@ -64,8 +71,8 @@ internal sealed class LabTunnel : IDisposable
     /// <summary>Removes a peer from the daemon.</summary>
     public void Remove(LabPeer peer) => Set(peer.Selector + "\nremove=true");
 
-    /// <summary>Sends a packet from the daemon's host to a peer, which makes the daemon initiate where it has no key.</summary>
-    public void SendFromHost(LabPeer peer, int length = 100) => _host.SendTo(Payload(length), new IPEndPoint(peer.Address, DiscardPort));
+    /// <summary>Sends a packet from the daemon's host to a peer that it has no session with: it waits in the daemon, which initiates.</summary>
+    public void Stage(LabPeer peer) => _host.SendTo(Payload(_stagedMarker, 100), new IPEndPoint(peer.Address, DiscardPort));
 
     /// <summary>Sends packets of several lengths both ways, one by one and in bursts; the peer's last word is a keepalive, so that silence follows.</summary>
     public void Exchange(LabPeer peer, LabSession session)
@@ -97,14 +104,16 @@ internal sealed class LabTunnel : IDisposable
     private void SendSuperPacket(LabPeer peer)
     {
         _host.SetRawSocketOption(SOL_UDP, UDP_SEGMENT, BitConverter.GetBytes(SegmentBytes));
-        _host.SendTo(Payload(40 * SegmentBytes), new IPEndPoint(peer.Address, DiscardPort));
+        _host.SendTo(Payload(_marker, 40 * SegmentBytes), new IPEndPoint(peer.Address, DiscardPort));
         _host.SetRawSocketOption(SOL_UDP, UDP_SEGMENT, BitConverter.GetBytes(0));
     }
 
-    private byte[] Payload(int length)
+    private void SendFromHost(LabPeer peer, int length) => _host.SendTo(Payload(_marker, length), new IPEndPoint(peer.Address, DiscardPort));
+
+    private static byte[] Payload(byte[] marker, int length)
     {
         var payload = new byte[length];
-        for (var i = 0; i < length; i++) payload[i] = _marker[i % _marker.Length];
+        for (var i = 0; i < length; i++) payload[i] = marker[i % marker.Length];
         return payload;
     }
 
@@ -121,7 +130,7 @@ internal sealed class LabTunnel : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(22), DiscardPort);
         // The checksum of UDP may be zero over IPv4.
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(24), (ushort)(8 + length));
-        Payload(length).CopyTo(packet, HeaderBytes);
+        Payload(_marker, length).CopyTo(packet, HeaderBytes);
         return packet;
     }
 

@@ -21,11 +21,15 @@ internal sealed class MemoryExperiment : IDisposable
     /// <summary>How long the previous keypair may live after the first packet on the newer, and a second until the daemon looked.</summary>
     private static readonly TimeSpan PreviousLife = TimeSpan.FromSeconds(6);
 
+    /// <summary>REJECT_AFTER_TIME, and a second for the daemon.</summary>
+    private static readonly TimeSpan KeyLife = TimeSpan.FromSeconds(181);
+
     private readonly MemoryExperimentOptions _options;
     private readonly TargetDaemon _daemon;
     private readonly ProcessMemory _memory;
     private readonly LabTunnel _tunnel;
     private readonly SecretBook _book = new();
+    private readonly HashSet<LabSession> _ended = [];
     private readonly List<PhaseResult> _phases = [];
     private byte[] _privateKey = LabCrypto.NewPrivateKey();
     private int _peers;
@@ -35,7 +39,7 @@ internal sealed class MemoryExperiment : IDisposable
     public MemoryExperiment(MemoryExperimentOptions options)
     {
         _options = options;
-        _daemon = TargetDaemon.Start(options.Program, options.WithoutMemfdSecret);
+        _daemon = TargetDaemon.Start(options.Program, options.WithoutMemfdSecret, options.Environment);
         try
         {
             _memory = ProcessMemory.Open(_daemon.ProcessId);
@@ -58,10 +62,10 @@ internal sealed class MemoryExperiment : IDisposable
     {
         _book.AddLive(PrivateKeySecret());
         _tunnel.Set($"private_key={Convert.ToHexStringLower(_privateKey)}\nlisten_port={Port}");
-        _book.AddDead(_tunnel.Marker);
+        _book.AddDead(_tunnel.Marker, _tunnel.StagedMarker);
         var (called, calling) = Sessions();
         Rekey(called, calling);
-        if (!_options.IsQuick) Silence(called, calling);
+        if (!_options.IsQuick) Silence();
         Abandon();
         Remove(called);
         ChangeKey(calling);
@@ -79,15 +83,26 @@ internal sealed class MemoryExperiment : IDisposable
 
     private Secret PrivateKeySecret() => new(SecretKind.PrivateKey, "the daemon's private key", (byte[])_privateKey.Clone());
 
-    private void Search(string phase) => _phases.Add(_book.Search(phase, _memory));
+    private void Search(string phase)
+    {
+        foreach (var session in _tunnel.Peers.SelectMany(static peer => peer.Peer.Sessions))
+        {
+            // Of a session that lives its two keys may be there, everything else of it may not.
+            _book.AddDead(session.HandshakeSecrets);
+            _book.AddDead(session.PacketKeys);
+            if (_ended.Contains(session)) _book.End(session.SessionKeys);
+            else _book.AddLive(session.SessionKeys);
+        }
+        _phases.Add(_book.Search(phase, _memory));
+    }
 
     private LabPeer AddPeer(string name, bool withPresharedKey)
     {
         var presharedKey = withPresharedKey ? RandomNumberGenerator.GetBytes(32) : null;
-        if (presharedKey is not null) _book.AddLive(new Secret(SecretKind.PresharedKey, $"{name}: pre-shared key", presharedKey));
         var address = IPAddress.Parse($"10.77.0.{++_peers + 1}");
         var peer = _tunnel.AddPeer(name, LabCrypto.PublicKey(_privateKey), Port, address, presharedKey);
         _book.AddLive(peer.Peer.StaticStatic);
+        if (peer.Peer.PresharedKey is { } secret) _book.AddLive(secret);
         return peer;
     }
 
@@ -95,10 +110,10 @@ internal sealed class MemoryExperiment : IDisposable
     private (LabPeer Called, LabPeer Calling) Sessions()
     {
         var calling = AddPeer("peer A", withPresharedKey: true);
-        var called = AddPeer("peer B", withPresharedKey: false);
+        var called = AddPeer("peer B", withPresharedKey: true);
         Search("configured");
         var first = calling.Peer.Initiate();
-        _tunnel.SendFromHost(called);
+        _tunnel.Stage(called);
         var second = called.Peer.AwaitSession(0, TimeSpan.FromSeconds(10));
         using (new CollectionPressure(_daemon.ProcessId, _daemon.Name))
         {
@@ -107,9 +122,8 @@ internal sealed class MemoryExperiment : IDisposable
                 _tunnel.Exchange(calling, first);
                 _tunnel.Exchange(called, second);
             }
+            Search("under traffic, with collections");
         }
-        Note(first);
-        Note(second);
         Thread.Sleep(Settling);
         Search("during the session");
         return (called, calling);
@@ -118,23 +132,23 @@ internal sealed class MemoryExperiment : IDisposable
     /// <summary>New sessions with data both ways; 5 s later the old ones are gone. One that is never confirmed is replaced.</summary>
     private void Rekey(LabPeer called, LabPeer calling)
     {
-        var never = calling.Peer.Initiate(confirm: false);
-        Thread.Sleep(100);
-        var second = calling.Peer.Initiate();
-        var third = called.Peer.Initiate();
-        _tunnel.Exchange(calling, second);
-        _tunnel.Exchange(called, third);
+        LabSession[] old = [calling.Peer.Sessions[0], called.Peer.Sessions[0]];
+        var unconfirmed = calling.Peer.Initiate(confirm: false);
+        Search("with a session not confirmed yet");
+        _tunnel.Exchange(calling, calling.Peer.Initiate());
+        _tunnel.Exchange(called, called.Peer.Initiate());
+        _ended.Add(unconfirmed);
+        Thread.Sleep(Settling);
+        Search("after it was replaced");
         Thread.Sleep(PreviousLife);
-        foreach (var session in new[] { calling.Peer.Sessions[0], called.Peer.Sessions[0], never }) End(session);
-        Note(second);
-        Note(third);
-        Search("after a rekey");
+        _ended.UnionWith(old);
+        Search("5 s after a rekey");
     }
 
-    private void Silence(LabPeer called, LabPeer calling)
+    private void Silence()
     {
-        Thread.Sleep(TimeSpan.FromSeconds(182));
-        foreach (var session in called.Peer.Sessions.Concat(calling.Peer.Sessions)) _book.End(session.SessionKeys);
+        Thread.Sleep(KeyLife);
+        _ended.UnionWith(_tunnel.Peers.SelectMany(static peer => peer.Peer.Sessions));
         Search("after 180 s of silence");
     }
 
@@ -145,46 +159,57 @@ internal sealed class MemoryExperiment : IDisposable
         silent.Peer.Answer = InitiationAnswer.Ignore;
         var loaded = AddPeer("peer D", withPresharedKey: false);
         loaded.Peer.Answer = InitiationAnswer.Cookie;
-        _tunnel.SendFromHost(silent);
-        _tunnel.SendFromHost(loaded);
-        if (!TestPeer.TryWait(() => silent.Peer.AttemptSecrets.Count > 0 && loaded.Peer.Cookies.Count > 0, TimeSpan.FromSeconds(10))) throw new LabException("The daemon does not initiate.");
+        _book.AddLive(_tunnel.StagedMarker);
+        _tunnel.Stage(silent);
+        _tunnel.Stage(loaded);
+        AwaitAttempts(silent, loaded, 1);
         // Alive of an attempt: C, in its slot. DH results and k are gone with the message, and so are the attempts before the last.
         var first = silent.Peer.AttemptSecrets;
         _book.AddDead(first);
         _book.AddLive(first.Last(static secret => secret.Kind == SecretKind.ChainingKey));
         _book.AddLive(loaded.Peer.Cookies);
         Thread.Sleep(Settling);
-        Search("an attempt is under way");
-        if (!TestPeer.TryWait(() => silent.Peer.AttemptSecrets.Count > first.Count, TimeSpan.FromSeconds(10))) throw new LabException("The daemon does not initiate again.");
+        Search("an attempt under way, a cookie");
+        AwaitAttempts(silent, loaded, 2);
         _book.End(first);
+        _book.End(loaded.Peer.Cookies[0]);
         var second = silent.Peer.AttemptSecrets.Skip(first.Count);
         _book.AddDead(second);
         _book.AddLive(second.Last(static secret => secret.Kind == SecretKind.ChainingKey));
+        _book.AddLive(loaded.Peer.Cookies[1]);
         Thread.Sleep(Settling);
-        Search("after the next attempt");
+        Search("after the next attempt and cookie");
         _tunnel.Remove(silent);
         _tunnel.Remove(loaded);
+        _book.End(_tunnel.StagedMarker, silent.Peer.StaticStatic, loaded.Peer.StaticStatic);
         _book.End(second);
         _book.End(loaded.Peer.Cookies);
-        _book.End(silent.Peer.StaticStatic, loaded.Peer.StaticStatic);
         Thread.Sleep(Settling);
-        Search("after the attempts were abandoned");
+        Search("after both were abandoned");
+    }
+
+    private static void AwaitAttempts(LabPeer silent, LabPeer loaded, int count)
+    {
+        const int secretsOfAttempt = 5;
+        if (!TestPeer.TryWait(() => silent.Peer.AttemptSecrets.Count >= secretsOfAttempt * count && loaded.Peer.Cookies.Count >= count, TimeSpan.FromSeconds(10)))
+            throw new LabException("The daemon does not initiate.");
     }
 
     private void Remove(LabPeer peer)
     {
         _tunnel.Remove(peer);
-        foreach (var session in peer.Peer.Sessions) End(session);
+        _ended.UnionWith(peer.Peer.Sessions);
         _book.End(peer.Peer.StaticStatic);
+        _book.End(peer.Peer.PresharedKey!);
         Thread.Sleep(Settling);
         Search("after removal of a peer");
     }
 
     private void ChangeKey(LabPeer peer)
     {
-        var last = peer.Peer.Initiate();
-        _tunnel.Exchange(peer, last);
-        foreach (var session in peer.Peer.Sessions) End(session);
+        _tunnel.Exchange(peer, peer.Peer.Initiate());
+        Thread.Sleep(Settling);
+        _ended.UnionWith(peer.Peer.Sessions);
         _book.End(peer.Peer.StaticStatic, PrivateKeySecret());
         _privateKey = LabCrypto.NewPrivateKey();
         _book.AddLive(PrivateKeySecret(), new Secret(SecretKind.StaticStatic, "peer A: ss with the new key", LabCrypto.SharedSecret(_privateKey, peer.Peer.PublicKey)));
@@ -196,27 +221,11 @@ internal sealed class MemoryExperiment : IDisposable
     private void Down()
     {
         var peer = AddPeer("peer E", withPresharedKey: true);
-        var session = peer.Peer.Initiate();
-        _tunnel.Exchange(peer, session);
+        _tunnel.Exchange(peer, peer.Peer.Initiate());
         Thread.Sleep(Settling);
         _daemon.Place.Ip($"link set {_daemon.Name} down");
-        End(session);
+        _ended.UnionWith(peer.Peer.Sessions);
         Thread.Sleep(Settling);
         Search("after interface down");
-    }
-
-    /// <summary>A session that lives: its keys may be there, everything else of it may not.</summary>
-    private void Note(LabSession session)
-    {
-        _book.AddDead(session.HandshakeSecrets);
-        _book.AddDead(session.PacketKeys);
-        _book.AddLive(session.SessionKeys);
-    }
-
-    private void End(LabSession session)
-    {
-        _book.End(session.HandshakeSecrets);
-        _book.End(session.PacketKeys);
-        _book.End(session.SessionKeys);
     }
 }

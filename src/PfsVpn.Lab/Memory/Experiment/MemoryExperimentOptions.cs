@@ -9,6 +9,9 @@ internal sealed record MemoryExperimentOptions
     /// <summary>Whether the daemon is to find a kernel without memfd_secret, so that its keys are in memory that can be searched.</summary>
     public bool WithoutMemfdSecret { get; init; }
 
+    /// <summary>Further environment variables of the daemon.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Whether to leave out the three minutes of silence.</summary>
     public bool IsQuick { get; init; }
 }

@@ -66,6 +66,7 @@ internal sealed class SecretBook
     {
         var live = _live.Contains(KeyOf(hit.Secret));
         if (!live) return new Finding(hit, true, "its life is over");
+        if (hit.Secret.Kind == SecretKind.Plaintext) return new Finding(hit, false, "a packet that waits for a key");
         if (!IsArena(hit.Mapping)) return new Finding(hit, true, "alive, but outside the arena");
         if (hit.Form != SecretForm.Raw) return new Finding(hit, true, "alive, in the arena, but not as a key");
         if ((hit.Address - hit.Mapping.Start) % (SlotBytes / 2) != 0) return new Finding(hit, true, "alive, in the arena, but in no slot");

@@ -9,11 +9,13 @@ namespace PfsVpn.Lab.Memory.Peer;
 /// <param name="remoteIndex">The daemon's index.</param>
 /// <param name="handshake">Every secret of its handshake, the session keys among them.</param>
 /// <param name="isInitiator">Whether the test peer initiated it.</param>
+/// <remarks>Threading: sealing and opening under the peer's lock, the rest from any thread.</remarks>
 internal sealed class LabSession(string name, byte[] send, byte[] receive, uint remoteIndex, IReadOnlyList<Secret> handshake, bool isInitiator)
 {
     /// <summary>One-time keys that are kept for the search, of the latest packets each way.</summary>
     private const int MaxPacketKeys = 64;
 
+    private readonly Lock _gate = new();
     private readonly List<Secret> _packetKeys = [];
     private ulong _sent;
 
@@ -33,7 +35,10 @@ internal sealed class LabSession(string name, byte[] send, byte[] receive, uint 
     public IEnumerable<Secret> HandshakeSecrets => handshake.Where(static secret => secret.Kind is not (SecretKind.SessionKey or SecretKind.StaticStatic));
 
     /// <summary>One-time keys of packets of both directions.</summary>
-    public IReadOnlyList<Secret> PacketKeys => _packetKeys;
+    public IReadOnlyList<Secret> PacketKeys
+    {
+        get { lock (_gate) return [.. _packetKeys]; }
+    }
 
     /// <summary>Seals a packet; the counter that it has, and its ciphertext.</summary>
     public (ulong Counter, byte[] Ciphertext) Seal(byte[] plaintext)
@@ -53,7 +58,11 @@ internal sealed class LabSession(string name, byte[] send, byte[] receive, uint 
 
     private void NotePacket(string direction, byte[] key, ulong counter)
     {
-        if (_packetKeys.Count == MaxPacketKeys) _packetKeys.RemoveAt(0);
-        _packetKeys.Add(new Secret(SecretKind.PacketKey, $"{Name}: one-time key of packet {counter} {direction}", LabCrypto.PacketKey(key, counter)));
+        var secret = new Secret(SecretKind.PacketKey, $"{Name}: one-time key of packet {counter} {direction}", LabCrypto.PacketKey(key, counter));
+        lock (_gate)
+        {
+            if (_packetKeys.Count == MaxPacketKeys) _packetKeys.RemoveAt(0);
+            _packetKeys.Add(secret);
+        }
     }
 }

@@ -67,6 +67,9 @@ internal sealed class TestPeer : IDisposable
     /// <summary>The static-static secret with the daemon.</summary>
     public Secret StaticStatic => new(SecretKind.StaticStatic, $"{_name}: ss", LabCrypto.SharedSecret(PrivateKey, _daemonPublicKey));
 
+    /// <summary>The pre-shared key, or null for none.</summary>
+    public Secret? PresharedKey => _presharedKey.AsSpan().ContainsAnyExcept((byte)0) ? new Secret(SecretKind.PresharedKey, $"{_name}: pre-shared key", _presharedKey) : null;
+
     /// <summary>All sessions so far.</summary>
     public IReadOnlyList<LabSession> Sessions
     {

@@ -8,9 +8,10 @@ internal static class Programs
 {
     /// <summary>Starts a program with its streams as pipes.</summary>
     /// <exception cref="LabException">There is no such program.</exception>
-    public static Process Start(string program, IEnumerable<string> arguments)
+    public static Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal)) start.Environment[name] = value;
         try
         {
             return Process.Start(start)!;

@@ -42,8 +42,9 @@ internal sealed class TargetDaemon : IDisposable
     /// <summary>Starts a daemon and waits until it answers.</summary>
     /// <param name="program">pfsvpnd, or another with its command line.</param>
     /// <param name="withoutMemfdSecret">Whether it is to find a kernel without memfd_secret.</param>
+    /// <param name="environment">Further environment variables.</param>
     /// <exception cref="LabException">It cannot be started.</exception>
-    public static TargetDaemon Start(string program, bool withoutMemfdSecret)
+    public static TargetDaemon Start(string program, bool withoutMemfdSecret, IReadOnlyDictionary<string, string>? environment = null)
     {
         var name = $"lab{Environment.ProcessId}x{Interlocked.Increment(ref _count)}";
         string[] arguments = ["--net", program, "-f", name];
@@ -55,7 +56,7 @@ internal sealed class TargetDaemon : IDisposable
             try
             {
                 if (withoutMemfdSecret) MissingMemfdSecret.Pretend();
-                process = Programs.Start("unshare", arguments);
+                process = Programs.Start("unshare", arguments, environment);
             }
             catch (LabException refused)
             {
