@@ -4,7 +4,7 @@ namespace PfsVpn.Cli.Commands;
 internal sealed class LabCommand : ICliCommand
 {
     /// <summary>The experiments, in the order of the help.</summary>
-    public static readonly IReadOnlyList<ICliCommand> Experiments = [];
+    public static readonly IReadOnlyList<ICliCommand> Experiments = [new LabMemoryCommand()];
 
     /// <inheritdoc/>
     public string Name => "lab";
