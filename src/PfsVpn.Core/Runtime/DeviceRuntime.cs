@@ -29,7 +29,7 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public DeviceRuntime(DeviceRuntimeOptions options)
     {
         _options = options;
-        _device = new WireGuardDevice(options.Arena, options.Logger, options.Random) { Mtu = options.Tun.Mtu };
+        _device = new WireGuardDevice(options.Arena, options.Logger, options.Random, static () => BootClock.Now) { Mtu = options.Tun.Mtu };
         _control = new ControlLoop(_device, _udp, options.Random);
         _state = new InterfaceState(_device, _udp, options.Sockets, _control);
         _crew = options.Threads > 1 ? new OpeningCrew(options.Threads - 1) : null;
