@@ -95,4 +95,7 @@ public enum DropReason
 
     /// <summary>A handshake for which no more memory could be locked for its keys.</summary>
     OutOfSecretMemory,
+
+    /// <summary>A handshake message while the machine was about to sleep.</summary>
+    AboutToSleep,
 }

@@ -9,11 +9,11 @@ namespace PfsVpn.Device;
 internal sealed partial class HandshakeProcessor
 {
     /// <summary>
-    /// Sends an initiation, unless a handshake message was sent less than REKEY_TIMEOUT ago. A first attempt starts the clock after which attempts end.
+    /// Sends an initiation, unless a handshake message was sent less than REKEY_TIMEOUT ago or the device rests. A first attempt starts the clock after which attempts end.
     /// </summary>
     public void Initiate(Peer peer, in ControlStep step, bool isRetry)
     {
-        if (_device.Identity is not { } self || !_device.IsUp || peer.IsRemoved) return;
+        if (_device.Identity is not { } self || !_device.IsUp || _device.IsResting(step.Now) || peer.IsRemoved) return;
         if (peer.Endpoint is not { } endpoint)
         {
             if (peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) _device.Logger.NoEndpoint(peer.ShortName);

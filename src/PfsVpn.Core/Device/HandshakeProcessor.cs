@@ -42,6 +42,11 @@ internal sealed partial class HandshakeProcessor : IDisposable
             _device.Drops.Add(DropReason.InterfaceDown);
             return;
         }
+        if (_device.IsResting(step.Now))
+        {
+            _device.Drops.Add(DropReason.AboutToSleep);
+            return;
+        }
         try
         {
             switch ((MessageType)message[0])

@@ -29,6 +29,7 @@ public sealed class WireGuardDevice : IDisposable
     private int _isUp;
     private int _mtu = 1420;
     private bool _wasUnderLoad;
+    private MonotonicTime _restsUntil;
 
     /// <summary>Makes a device without key and peers, down. <paramref name="clock"/> is the boot clock, read from any thread when a key was made or erased.</summary>
     public WireGuardDevice(SecretArena arena, ILogger logger, IRandomSource random, Func<MonotonicTime> clock)
@@ -152,6 +153,25 @@ public sealed class WireGuardDevice : IDisposable
         foreach (var peer in Peers.All) EndSessions(peer, reason);
     }
 
+    /// <summary>
+    /// Erases everything ephemeral before the machine sleeps, and neither begins nor answers a handshake before <paramref name="until"/> or <see cref="EndRest"/>: under
+    /// traffic there would be new keys at once, and they would lie in memory for as long as the machine sleeps. Packets wait, as for any handshake.
+    /// </summary>
+    public void Rest(MonotonicTime until)
+    {
+        _restsUntil = until;
+        EraseSessions(KeyEndReason.BeforeSleep);
+    }
+
+    /// <summary>The machine is awake: waiting packets and persistent keepalives start handshakes.</summary>
+    public void EndRest(in ControlStep step)
+    {
+        if (_restsUntil.IsUnset) return;
+        _restsUntil = default;
+        if (!IsUp) return;
+        foreach (var peer in Peers.All) Wake(peer, step);
+    }
+
     /// <summary>Serves what pumps asked for.</summary>
     public void ProcessSignals(in ControlStep step)
     {
@@ -236,6 +256,9 @@ public sealed class WireGuardDevice : IDisposable
         Initiations.Dispose();
         Replies.Dispose();
     }
+
+    /// <summary>Whether no handshake may be begun or answered now.</summary>
+    internal bool IsResting(MonotonicTime now) => !_restsUntil.IsUnset && now < _restsUntil;
 
     /// <summary>Asks for the control thread. Any thread.</summary>
     internal void RequestControl() => ControlRequested?.Invoke();

@@ -12,6 +12,9 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     private const int PumpStackBytes = 512 * 1024;
     private const int ESHUTDOWN = 108;
 
+    /// <summary>On the boot clock, which runs on while the machine sleeps: a sleep longer than this ends the rest, whether anybody tells of it or not.</summary>
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(60);
+
     private readonly DeviceRuntimeOptions _options;
     private readonly WireGuardDevice _device;
     private readonly UdpTransport _udp = new();
@@ -78,6 +81,18 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public Task WriteStatusAsync(IBufferWriter<byte> destination) =>
         RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, BootClock.Now));
 
+    /// <summary>
+    /// The machine is about to sleep: erases all session keys and handshakes, and holds new ones back until <see cref="Resume"/> or, should nobody call it,
+    /// for a minute. Completes when that is done, at once where the device has ended.
+    /// </summary>
+    public Task PrepareForSleepAsync() => RunUrgentlyAsync(() => _device.Rest(BootClock.Now + LongestRest));
+
+    /// <summary>The machine is awake again.</summary>
+    public void Resume() => _ = _control.PostUrgent(() => _device.EndRest(_control.Step()));
+
+    /// <summary>This virtual machine was cloned or restored: all session keys and handshakes end before anything else is done. Completes when that is done.</summary>
+    public Task EndSessionsOfCloneAsync() => RunUrgentlyAsync(() => _device.EraseSessions(KeyEndReason.MachineCloned));
+
     /// <summary>Stops, and waits for the end.</summary>
     public void Dispose()
     {
@@ -101,6 +116,17 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
             }
         });
         return posted ? done.Task : Task.FromException(new ObjectDisposedException(nameof(DeviceRuntime)));
+    }
+
+    private Task RunUrgentlyAsync(Action work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var posted = _control.PostUrgent(() =>
+        {
+            work();
+            done.SetResult();
+        });
+        return posted ? done.Task : Task.CompletedTask;
     }
 
     private void StartThread(string name, Action run)

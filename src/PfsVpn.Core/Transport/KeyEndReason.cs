@@ -41,4 +41,10 @@ public enum KeyEndReason
 
     /// <summary>The peer's pre-shared key was changed or taken away.</summary>
     PresharedKeyChanged,
+
+    /// <summary>The machine was about to sleep.</summary>
+    BeforeSleep,
+
+    /// <summary>The virtual machine was cloned or restored: another copy of it has the same keys and counters.</summary>
+    MachineCloned,
 }
