@@ -78,8 +78,12 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public Task ReadStateAsync(Action<DeviceState> write) => RunAsync(() => write(_device.Describe(_udp.Port)));
 
     /// <inheritdoc/>
-    public Task WriteStatusAsync(IBufferWriter<byte> destination) =>
-        RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, BootClock.Now));
+    public Task WriteStatusAsync(IBufferWriter<byte> destination)
+    {
+        // Looked at here, not on the control loop: it reads files.
+        var protections = _options.Protections?.Invoke();
+        return RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, protections, BootClock.Now));
+    }
 
     /// <summary>
     /// The machine is about to sleep: erases all session keys and handshakes, and holds new ones back until <see cref="Resume"/> or, should nobody call it,
