@@ -33,8 +33,8 @@ internal static class MemoryReport
         var leaks = phase.Leaks.ToList();
         if (leaks.Count == 0) return;
         output.WriteLine($"\n{phase.Name}: {leaks.Count} that must not be");
-        foreach (var (hit, _, reason) in leaks.Take(MostPlaces))
-            output.WriteLine($"  {hit.Address:x12} {hit.Mapping.Name} {hit.Mapping.Permissions} +{hit.Address - hit.Mapping.Start:x}/{hit.Mapping.Length:x}  {hit.Secret.Name}, {hit.Form} ({hit.Detail}): {reason}");
+        foreach (var (hit, _, reason, place) in leaks.Take(MostPlaces))
+            output.WriteLine($"  {place}: {hit.Secret.Name}, {hit.Form} ({hit.Detail}): {reason}");
         if (leaks.Count > MostPlaces) output.WriteLine($"  and {leaks.Count - MostPlaces} more");
     }
 

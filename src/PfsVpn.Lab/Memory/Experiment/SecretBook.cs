@@ -45,8 +45,9 @@ internal sealed class SecretBook
     public PhaseResult Search(string phase, ProcessMemory memory)
     {
         var result = new MemorySearch(_secrets.Values).Search(memory);
+        var stacks = new ThreadStacks(memory.ProcessId);
         var slots = new HashSet<(string Secret, string Half)>();
-        var findings = result.Hits.Select(hit => Judge(hit, slots)).ToList();
+        var findings = result.Hits.Select(hit => Judge(hit, slots, stacks)).ToList();
         var searched = _secrets.Values.CountBy(static secret => secret.Kind).ToDictionary();
         return new PhaseResult(phase, findings, searched, _live.Count, result.Coverage, result.Duration);
     }
@@ -62,16 +63,23 @@ internal sealed class SecretBook
 
     private void Add(Secret secret) => _secrets.TryAdd(KeyOf(secret), secret);
 
-    private Finding Judge(MemoryHit hit, HashSet<(string Secret, string Half)> slots)
+    private static string PlaceOf(MemoryHit hit, ThreadStacks stacks) =>
+        $"{hit.Address:x12} {(IsArena(hit.Mapping) ? "[arena]" : hit.Mapping.Name)} {hit.Mapping.Permissions} +0x{hit.Address - hit.Mapping.Start:x} of 0x{hit.Mapping.Length:x}"
+        + (stacks.Describe(hit.Mapping, hit.Address) is { } stack ? $" ({stack})" : "");
+
+    private Finding Judge(MemoryHit hit, HashSet<(string Secret, string Half)> slots, ThreadStacks stacks)
     {
-        var live = _live.Contains(KeyOf(hit.Secret));
-        if (!live) return new Finding(hit, true, "its life is over");
-        if (hit.Secret.Kind == SecretKind.Plaintext) return new Finding(hit, false, "a packet that waits for a key");
-        if (!IsArena(hit.Mapping)) return new Finding(hit, true, "alive, but outside the arena");
-        if (hit.Form != SecretForm.Raw) return new Finding(hit, true, "alive, in the arena, but not as a key");
-        if ((hit.Address - hit.Mapping.Start) % (SlotBytes / 2) != 0) return new Finding(hit, true, "alive, in the arena, but in no slot");
-        return slots.Add((KeyOf(hit.Secret), hit.Detail))
-            ? new Finding(hit, false, "alive, in its slot of the arena")
-            : new Finding(hit, true, "alive, but a second copy in the arena");
+        var (isLeak, reason) = Judge(hit, slots);
+        return new Finding(hit, isLeak, reason, PlaceOf(hit, stacks));
+    }
+
+    private (bool IsLeak, string Reason) Judge(MemoryHit hit, HashSet<(string Secret, string Half)> slots)
+    {
+        if (!_live.Contains(KeyOf(hit.Secret))) return (true, "its life is over");
+        if (hit.Secret.Kind == SecretKind.Plaintext) return (false, "a packet that waits for a key");
+        if (!IsArena(hit.Mapping)) return (true, "alive, but outside the arena");
+        if (hit.Form != SecretForm.Raw) return (true, "alive, in locked memory, but not as a key");
+        if ((hit.Address - hit.Mapping.Start) % (SlotBytes / 2) != 0) return (true, "alive, in the arena, but in no slot");
+        return slots.Add((KeyOf(hit.Secret), hit.Detail)) ? (false, "alive, in its slot of the arena") : (true, "alive, but a second copy in the arena");
     }
 }
