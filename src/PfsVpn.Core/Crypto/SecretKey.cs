@@ -38,6 +38,9 @@ public sealed unsafe class SecretKey : IDisposable
     /// <summary>Whether the key has been disposed, and so erased, or erased with its whole arena.</summary>
     public bool IsDisposed => Volatile.Read(ref _slot) == 0 || _arena.IsErased;
 
+    /// <summary>Whether its owner has given the slot back.</summary>
+    internal bool IsReleased => Volatile.Read(ref _slot) == 0;
+
     /// <summary>Whether all 32 bytes are zero, in constant time. An all-zero key means "none" in WireGuard's configuration.</summary>
     public bool IsZero
     {

@@ -13,7 +13,7 @@ namespace PfsVpn.Device;
 /// References: kernel netlink.c (wg_set_device, set_peer). Threading: the control thread.
 /// Allowed IPs are published once, at the end of the change.
 /// </remarks>
-internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProcessor handshakes)
+internal sealed class DeviceConfigurator(WireGuardDevice device)
 {
     /// <summary>Allowed IPs that one slice inserts.</summary>
     private const int PrefixesPerSlice = 1024;
@@ -94,17 +94,18 @@ internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProces
         foreach (var peer in device.Peers.All)
         {
             device.EndSessions(peer, KeyEndReason.PrivateKeyChanged);
+            peer.Cookies.Clear(KeyEndReason.PrivateKeyChanged);
             peer.Remote.ForgetStaticStatic();
         }
-        oldIdentity?.Dispose();
-        oldChecker?.Dispose();
+        oldIdentity?.End(KeyEndReason.PrivateKeyChanged);
+        oldChecker?.End(KeyEndReason.PrivateKeyChanged);
         if (oldIdentity is not null) device.Logger.PrivateKeyChanged();
         if (none)
         {
             key.Dispose();
             yield break;
         }
-        var identity = new StaticIdentity(key);
+        var identity = new StaticIdentity(key, device.Ledger);
         try
         {
             if (device.Peers.Find(identity.PublicKey) is { } self)
@@ -117,12 +118,12 @@ internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProces
                 peer.Remote.TryPrecompute(identity);
                 yield return true;
             }
-            device.CookieChecker = new CookieChecker(device.Arena, identity.PublicKey);
+            device.CookieChecker = new CookieChecker(device.Arena, identity.PublicKey, device.Ledger);
             device.Identity = identity;
         }
         finally
         {
-            if (!ReferenceEquals(device.Identity, identity)) identity.Dispose();
+            if (!ReferenceEquals(device.Identity, identity)) identity.End(KeyEndReason.PrivateKeyChanged);
         }
     }
 
@@ -150,7 +151,7 @@ internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProces
             device.Logger.SelfPeerRefused(change.PublicKey.ToShortString());
             return null;
         }
-        peer = new Peer(device.Arena, change.PublicKey, device.Scratch, device.StagedBudget, device.EndKeypair);
+        peer = new Peer(device.Arena, change.PublicKey, device.Scratch, device.StagedBudget, device.EndKeypair, device.Ledger);
         if (device.Identity is { } self) peer.Remote.TryPrecompute(self);
         device.Peers.Add(peer);
         device.Logger.PeerAdded(peer.ShortName);
@@ -196,8 +197,7 @@ internal sealed class DeviceConfigurator(WireGuardDevice device, HandshakeProces
         routes.RemoveAll(peer);
         device.Peers.Remove(peer);
         device.Quiet(peer, KeyEndReason.PeerRemoved);
-        handshakes.AbandonHandshake(peer);
-        peer.Dispose();
+        peer.Erase(KeyEndReason.PeerRemoved);
         device.Logger.PeerRemoved(peer.ShortName);
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PfsVpn.Crypto;
 using PfsVpn.Noise;
 using PfsVpn.Timers;
+using PfsVpn.Transport;
 
 namespace PfsVpn.Device;
 
@@ -31,12 +32,13 @@ internal sealed partial class HandshakeProcessor
         if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.SendingInitiation(peer.ShortName, endpoint.ToString());
         NoteHandshakeSent(peer, step);
         peer.Timers.HandshakeInitiated(step.Now, _device.Jitter(step.Random));
+        peer.Handshake.Deadline = peer.Timers.At(PeerTimer.RetransmitHandshake);
         SendHandshake(peer, endpoint, message, step);
     }
 
     private bool TryWriteInitiation(Peer peer, StaticIdentity self, Span<byte> message, in ControlStep step)
     {
-        AbandonHandshake(peer);
+        AbandonHandshake(peer, KeyEndReason.Replaced);
         peer.HandshakeIndex = _device.Indices.Add(new IndexEntry(peer, null), step.Random);
         try
         {
@@ -58,7 +60,7 @@ internal sealed partial class HandshakeProcessor
             peer.Timers.HandshakeInitiated(step.Now, _device.Jitter(step.Random));
             _drops.OutOfSecretMemory(exception, step.Now);
         }
-        AbandonHandshake(peer);
+        AbandonHandshake(peer, KeyEndReason.HandshakeAbandoned);
         return false;
     }
 

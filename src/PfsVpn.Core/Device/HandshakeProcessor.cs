@@ -70,20 +70,20 @@ internal sealed partial class HandshakeProcessor : IDisposable
     public bool TryConfirmNext(Peer peer, in ControlStep step)
     {
         if (peer.Keypairs.Next is not { IsConfirmedByPeer: true }) return false;
-        peer.Keypairs.ConfirmNext();
+        peer.Keypairs.ConfirmNext(step.Now);
         Complete(peer, step);
         return true;
     }
 
     /// <summary>Destroys an outstanding handshake and its index.</summary>
-    public void AbandonHandshake(Peer peer)
+    public void AbandonHandshake(Peer peer, KeyEndReason reason)
     {
         if (peer.HandshakeIndex != 0)
         {
             if (_device.Indices.Find(peer.HandshakeIndex) is { Keypair: null } entry) _device.Indices.Remove(peer.HandshakeIndex, entry);
             peer.HandshakeIndex = 0;
         }
-        peer.Handshake.Clear();
+        peer.Handshake.Clear(reason);
         peer.IsHandshakePending = false;
     }
 
@@ -91,6 +91,8 @@ internal sealed partial class HandshakeProcessor : IDisposable
     public void Complete(Peer peer, in ControlStep step)
     {
         peer.Timers.HandshakeComplete();
+        // An own initiation that the peer's handshake overtook may still be answered, but its secrets end when they would have.
+        if (peer.Handshake.State == HandshakeState.InitiationSent) peer.Timers.Set(PeerTimer.RetransmitHandshake, peer.Handshake.Deadline);
         peer.AttemptsSince = default;
         peer.SilentSince = default;
         peer.LastMinuteHandshakeAsked = false;
@@ -150,7 +152,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
         var message = _message.AsSpan(0, MessageSizes.Response);
         if (!peer.Handshake.TryCreateResponse(message, peer.HandshakeIndex, step.Random))
         {
-            AbandonHandshake(peer);
+            AbandonHandshake(peer, KeyEndReason.HandshakeAbandoned);
             _device.Drops.Add(DropReason.WeakKey);
             return;
         }
@@ -181,7 +183,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
         if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.ReceivedResponse(peer.ShortName, source.Remote.ToString());
         NoteReceived(peer, source, MessageSizes.Response, step);
         TryConfirmNext(peer, step);
-        peer.Keypairs.InstallAsInitiator(DeriveKeypair(peer, entry, isInitiator: true, step));
+        peer.Keypairs.InstallAsInitiator(DeriveKeypair(peer, entry, isInitiator: true, step), step.Now);
         peer.ArmKeypairTimers();
         peer.IsHandshakePending = false;
         Complete(peer, step);
@@ -212,10 +214,10 @@ internal sealed partial class HandshakeProcessor : IDisposable
         var (send, receive) = AllocateSessionKeys(peer);
         var remoteIndex = peer.Handshake.RemoteIndex;
         peer.Handshake.DeriveSessionKeys(send, receive);
-        var keypair = new Keypair(send, receive, peer.HandshakeIndex, remoteIndex, isInitiator, step.Now) { Erased = _device.KeypairErased };
+        var keypair = new Keypair(send, receive, peer.HandshakeIndex, remoteIndex, isInitiator, step.Now) { Erased = peer.NoteKeypairErased };
         _device.Indices.Replace(peer.HandshakeIndex, entry, new IndexEntry(peer, keypair));
         peer.HandshakeIndex = 0;
-        _device.Ledger.NoteMade();
+        peer.NoteKeypairMade();
         peer.Timers.SessionDerived(step.Now);
         return keypair;
     }
@@ -231,7 +233,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
         catch (SecretMemoryException)
         {
             send?.Dispose();
-            AbandonHandshake(peer);
+            AbandonHandshake(peer, KeyEndReason.HandshakeAbandoned);
             throw;
         }
     }

@@ -111,6 +111,7 @@ public sealed unsafe class InboundPath : IDisposable
         var (accepted, bytes, last, data) = CheckCounters(keypair, count);
         if (accepted == 0) return;
         peer.Statistics.AddReceived(bytes);
+        keypair.AddBytes(bytes);
         NoteReceived(peer, keypair, data, batch.Sources[_extents[last]], now);
         Deliver(peer, batch, count);
     }

@@ -33,6 +33,7 @@ public sealed unsafe class PacketSealer : IDisposable
     public int Seal(Keypair keypair, PacketBatch batch, int first, int count)
     {
         var granted = keypair.ReserveCounters(Math.Min(count, _capacity), out var counter);
+        var bytes = 0L;
         for (var i = 0; i < granted; i++)
         {
             ref var extent = ref batch.Packets[first + i];
@@ -41,10 +42,13 @@ public sealed unsafe class PacketSealer : IDisposable
             new Span<byte>(text + extent.Length, padding).Clear();
             var padded = extent.Length + padding;
             MessageCodec.WriteDataHeader(new Span<byte>(text - MessageSizes.DataHeader, MessageSizes.DataHeader), keypair.RemoteIndex, counter + (ulong)i);
+            bytes += MessageSizes.DataMinimum + padded;
             _packets[i] = new AeadPacket { Data = text, PlaintextLength = padded, Counter = counter + (ulong)i };
             batch.TryAddOutput(extent.Offset - MessageSizes.DataHeader, MessageSizes.DataHeader + padded + TransportAead.TagSizeInBytes, extent.Tos);
         }
-        if (granted > 0) _aead.Seal(keypair.SendKey, _packets, granted);
+        if (granted == 0) return 0;
+        _aead.Seal(keypair.SendKey, _packets, granted);
+        keypair.AddBytes(bytes);
         return granted;
     }
 

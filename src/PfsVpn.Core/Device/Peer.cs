@@ -11,23 +11,26 @@ namespace PfsVpn.Device;
 /// Threading: the control thread owns it. Pumps use only <see cref="Endpoint"/>, <see cref="Keypairs"/>.Current, <see cref="Staged"/>,
 /// <see cref="Activity"/>, <see cref="Statistics"/> and the members marked so.
 /// </remarks>
-public sealed class Peer : IDeadlineItem, IDisposable
+public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
 {
     /// <summary>Pending <see cref="PeerSignal"/>s; pumps set them by <see cref="PeerSignals"/>.</summary>
     internal int PendingSignals;
 
+    private readonly KeyLedger _ledger;
     private Endpoint? _endpoint;
+    private PeerKeyTotals? _keyTotals;
     private long _quietUntil;
     private int _handshakePending;
     private int _lastMinuteHandshake;
     private int _isRemoved;
 
     /// <summary>Makes a peer without endpoint, keys or allowed IPs.</summary>
-    public Peer(SecretArena arena, in PublicKey publicKey, HandshakeScratch scratch, StagedBudget budget, Action<Keypair, KeyEndReason> endKeypair)
+    public Peer(SecretArena arena, in PublicKey publicKey, HandshakeScratch scratch, StagedBudget budget, Action<Keypair, KeyEndReason> endKeypair, KeyLedger ledger)
     {
-        Remote = new RemoteIdentity(arena, publicKey);
-        Handshake = new Handshake(arena, Remote, scratch);
-        Cookies = new CookieJar(arena, publicKey);
+        _ledger = ledger;
+        Remote = new RemoteIdentity(arena, publicKey, this);
+        Handshake = new Handshake(arena, Remote, scratch, this);
+        Cookies = new CookieJar(arena, publicKey, this);
         Keypairs = new Keypairs(endKeypair);
         Staged = new StagedPackets(budget);
         ShortName = publicKey.ToShortString();
@@ -65,6 +68,9 @@ public sealed class Peer : IDeadlineItem, IDisposable
 
     /// <summary>Byte counts. Any thread.</summary>
     public PeerStatistics Statistics { get; } = new();
+
+    /// <summary>Keys made and erased; null before the first one. Any thread.</summary>
+    public PeerKeyTotals? KeyTotals => Volatile.Read(ref _keyTotals);
 
     /// <summary>Which failures were logged lately.</summary>
     internal LogGate LogGate { get; } = new();
@@ -153,17 +159,48 @@ public sealed class Peer : IDeadlineItem, IDisposable
         if (end == MonotonicTime.Infinite) Timers.Cancel(PeerTimer.EndKeypair);
         else Timers.Set(PeerTimer.EndKeypair, end);
 
-        if (Keypairs.Previous is not null && Keypairs.Current is { IsConfirmedByPeer: true } current)
+        if (Keypairs.Previous is { } previous && Keypairs.Current is { IsConfirmedByPeer: true } current)
+        {
+            previous.EndBy(current.FirstAuthenticated + ProtocolConstants.RekeyTimeout);
             Timers.Set(PeerTimer.EndPrevious, current.FirstAuthenticated + ProtocolConstants.RekeyTimeout);
-        else Timers.Cancel(PeerTimer.EndPrevious);
+        }
+        else
+        {
+            Timers.Cancel(PeerTimer.EndPrevious);
+        }
     }
 
-    /// <summary>Erases everything that the peer holds.</summary>
-    public void Dispose()
+    /// <summary>Erases everything that the peer holds; its keypairs have been ended.</summary>
+    public void Erase(KeyEndReason reason)
     {
         Staged.Clear();
-        Handshake.Dispose();
-        Cookies.Dispose();
-        Remote.Dispose();
+        Handshake.Clear(reason);
+        Cookies.Clear(reason);
+        Remote.End(reason);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Erase(KeyEndReason.Shutdown);
+
+    /// <summary>Notes a keypair that was derived.</summary>
+    internal void NoteKeypairMade() => _ledger.NoteMade(KeyKind.Keypair, EnsureKeyTotals());
+
+    /// <summary>Notes a keypair that has been erased. Any thread: the last lease erases.</summary>
+    internal void NoteKeypairErased(Keypair keypair, KeyEndReason reason) => _ledger.NoteErased(
+        new KeyEnd(KeyKind.Keypair, reason, PublicKey, keypair.Created, keypair.FirstAuthenticated, keypair.Retired, keypair.Deadline, default), KeyTotals);
+
+    MonotonicTime IKeyWitness.Made(KeyKind kind) => _ledger.NoteMade(kind, IsEphemeral(kind) ? EnsureKeyTotals() : null);
+
+    void IKeyWitness.Erased(KeyKind kind, KeyEndReason reason, MonotonicTime created, MonotonicTime deadline) =>
+        _ledger.NoteErased(new KeyEnd(kind, reason, PublicKey, created, default, default, deadline, default), IsEphemeral(kind) ? KeyTotals : null);
+
+    /// <summary>What a peer has by its configuration alone is no part of its totals: an idle peer stays small.</summary>
+    private static bool IsEphemeral(KeyKind kind) => kind is KeyKind.Keypair or KeyKind.HandshakeSecrets or KeyKind.ReceivedCookie;
+
+    /// <summary>The totals, made with the peer's first key: by the control thread, which alone makes keys of peers.</summary>
+    private PeerKeyTotals EnsureKeyTotals()
+    {
+        if (_keyTotals is null) Volatile.Write(ref _keyTotals, new PeerKeyTotals());
+        return _keyTotals!;
     }
 }

@@ -65,7 +65,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
                 KeepAlivePersistently(peer, step);
                 break;
             case PeerTimer.ZeroKeyMaterial:
-                handshakes.AbandonHandshake(peer);
+                handshakes.AbandonHandshake(peer, KeyEndReason.ZeroKeyMaterial);
                 peer.Keypairs.EndAll(KeyEndReason.ZeroKeyMaterial);
                 peer.ArmKeypairTimers();
                 break;
@@ -86,7 +86,12 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
 
     private void Retransmit(Peer peer, in ControlStep step)
     {
-        if (peer.AttemptsSince.IsUnset) return;
+        if (peer.AttemptsSince.IsUnset)
+        {
+            handshakes.AbandonHandshake(peer, KeyEndReason.HandshakeAbandoned);
+            device.FlushStaged(peer, step);
+            return;
+        }
         var lastStaged = peer.Activity.LastStaged;
         if (lastStaged > peer.AttemptsSince) peer.AttemptsSince = lastStaged;
         var tried = step.Now - peer.AttemptsSince;
@@ -114,7 +119,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
         peer.Timers.Cancel(PeerTimer.SendKeepalive);
         peer.Activity.ForgiveKeepalive();
         ArmKeepalive(peer);
-        handshakes.AbandonHandshake(peer);
+        handshakes.AbandonHandshake(peer, KeyEndReason.HandshakeAbandoned);
         peer.AttemptsSince = default;
         peer.SilentSince = default;
         if (!peer.Timers.IsArmed(PeerTimer.ZeroKeyMaterial)) peer.Timers.SessionDerived(step.Now);

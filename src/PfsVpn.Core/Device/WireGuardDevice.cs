@@ -30,9 +30,10 @@ public sealed class WireGuardDevice : IDisposable
     private int _mtu = 1420;
     private bool _wasUnderLoad;
 
-    /// <summary>Makes a device without key and peers, down.</summary>
-    public WireGuardDevice(SecretArena arena, ILogger logger, IRandomSource random)
+    /// <summary>Makes a device without key and peers, down. <paramref name="clock"/> is the boot clock, read from any thread when a key was made or erased.</summary>
+    public WireGuardDevice(SecretArena arena, ILogger logger, IRandomSource random, Func<MonotonicTime> clock)
     {
+        Ledger = new KeyLedger(clock);
         Arena = arena;
         Logger = logger;
         Scratch = new HandshakeScratch(arena);
@@ -42,7 +43,7 @@ public sealed class WireGuardDevice : IDisposable
         _handshakes = new HandshakeProcessor(this);
         _timers = new TimerProcessor(this, _handshakes);
         _flusher = new StagedFlusher(this);
-        _configurator = new DeviceConfigurator(this, _handshakes);
+        _configurator = new DeviceConfigurator(this);
     }
 
     /// <summary>Called, from any thread, when the control thread has something to do.</summary>
@@ -51,8 +52,8 @@ public sealed class WireGuardDevice : IDisposable
     /// <summary>Drops by reason. Any thread.</summary>
     public DropCounters Drops { get; } = new();
 
-    /// <summary>Keypairs made and erased. Any thread.</summary>
-    public KeyLedger Ledger { get; } = new();
+    /// <summary>The account of all keys. Any thread.</summary>
+    public KeyLedger Ledger { get; }
 
     /// <summary>Whether the interface is up. Any thread.</summary>
     public bool IsUp
@@ -225,10 +226,10 @@ public sealed class WireGuardDevice : IDisposable
     public void Dispose()
     {
         Down(KeyEndReason.Shutdown);
-        foreach (var peer in Peers.All) peer.Dispose();
-        Identity?.Dispose();
+        foreach (var peer in Peers.All) peer.Erase(KeyEndReason.Shutdown);
+        Identity?.End(KeyEndReason.Shutdown);
         Identity = null;
-        CookieChecker?.Dispose();
+        CookieChecker?.End(KeyEndReason.Shutdown);
         _handshakes.Dispose();
         Scratch.Dispose();
         _flusher.Dispose();
@@ -296,7 +297,7 @@ public sealed class WireGuardDevice : IDisposable
     /// <summary>Ends the peer's handshake and keypairs; timers of the data path go on.</summary>
     internal void EndSessions(Peer peer, KeyEndReason reason)
     {
-        _handshakes.AbandonHandshake(peer);
+        _handshakes.AbandonHandshake(peer, reason);
         peer.Keypairs.EndAll(reason);
         peer.LastHandshakeSent = default;
         peer.QuietUntil = default;
@@ -314,7 +315,7 @@ public sealed class WireGuardDevice : IDisposable
     {
         Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
         EndSessions(peer, reason);
-        peer.Cookies.Clear();
+        peer.Cookies.Clear(reason);
         peer.Activity.Reset();
         peer.Timers.CancelAll();
         peer.LogGate.Reset();
@@ -329,11 +330,12 @@ public sealed class WireGuardDevice : IDisposable
             Indices.Remove(keypair.LocalIndex, entry);
             if (Logger.IsEnabled(LogLevel.Debug)) Logger.KeypairEnds(entry.Peer.ShortName, keypair.LocalIndex, reason.ToString());
         }
+        // From here on only a lease that is out may keep it: whatever it lives on counts as outliving.
+        var now = Ledger.Now;
+        keypair.Retire(now);
+        keypair.EndBy(now);
         keypair.End(reason);
     }
-
-    /// <summary>Called by whoever erased a keypair. Any thread.</summary>
-    internal void KeypairErased(Keypair keypair, KeyEndReason reason) => Ledger.NoteErased(reason);
 
     private void Serve(Peer peer, PeerSignal signals, in ControlStep step)
     {

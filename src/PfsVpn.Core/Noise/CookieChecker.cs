@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using PfsVpn.Crypto;
 using PfsVpn.Packets;
 using PfsVpn.Timers;
+using PfsVpn.Transport;
 
 namespace PfsVpn.Noise;
 
@@ -20,12 +21,14 @@ public sealed class CookieChecker : IDisposable
     private readonly byte[] _mac1Key = new byte[Blake2s.HashSizeInBytes];
     private readonly byte[] _replyKey = new byte[Blake2s.HashSizeInBytes];
     private readonly SecretKey _secret;
+    private readonly IKeyWitness? _witness;
     private MonotonicTime? _expires;
 
-    /// <summary>Derives the keys of mac1 and of the replies from our public key, and allocates the slot.</summary>
+    /// <summary>Derives the keys of mac1 and of the replies from our public key, and allocates the slot; <paramref name="witness"/> is told of each secret.</summary>
     /// <exception cref="SecretMemoryException">No more memory can be locked.</exception>
-    public CookieChecker(SecretArena arena, in PublicKey ourPublicKey)
+    public CookieChecker(SecretArena arena, in PublicKey ourPublicKey, IKeyWitness? witness = null)
     {
+        _witness = witness;
         // HASH(LABEL_MAC1 || Spub) and HASH(LABEL_COOKIE || Spub): of public values only.
         CookieKeys.Derive(_mac1Key, ProtocolConstants.LabelMac1, ourPublicKey);
         CookieKeys.Derive(_replyKey, ProtocolConstants.LabelCookie, ourPublicKey);
@@ -78,14 +81,19 @@ public sealed class CookieChecker : IDisposable
     }
 
     /// <summary>Erases the secret and gives its slot back. Pumps that still use the checker get no reply and no valid mac2 from it.</summary>
-    public void Dispose()
+    public void End(KeyEndReason reason)
     {
         lock (_gate)
         {
+            var expires = _expires;
             _expires = null;
             _secret.Dispose();
+            if (expires is { } at) NoteErased(reason, at);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => End(KeyEndReason.Shutdown);
 
     private static bool HasMacs(ReadOnlySpan<byte> message) => message.Length is MessageSizes.Initiation or MessageSizes.Response;
 
@@ -117,6 +125,7 @@ public sealed class CookieChecker : IDisposable
             {
                 _secret.Randomize(random);
                 _expires = now + ProtocolConstants.CookieRefreshTime;
+                _witness?.Made(KeyKind.CookieSecret);
             }
             ComputeCookieLocked(cookie, source);
         }
@@ -144,5 +153,9 @@ public sealed class CookieChecker : IDisposable
         if (_expires is not { } expires || now < expires) return;
         _secret.Erase();
         _expires = null;
+        NoteErased(KeyEndReason.TooOld, expires);
     }
+
+    private void NoteErased(KeyEndReason reason, MonotonicTime expires) =>
+        _witness?.Erased(KeyKind.CookieSecret, reason, expires - ProtocolConstants.CookieRefreshTime, expires);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using PfsVpn.Crypto;
 using PfsVpn.Timers;
+using PfsVpn.Transport;
 
 namespace PfsVpn.Noise;
 
@@ -13,14 +14,16 @@ public sealed class CookieJar : IDisposable
 {
     private readonly SecretArena _arena;
     private readonly PublicKey _remote;
+    private readonly IKeyWitness? _witness;
     private SecretKey? _cookie;
     private MonotonicTime _expires;
     private UInt128 _lastMac1;
     private bool _awaitsReply;
 
-    /// <summary>Makes the empty jar of a peer.</summary>
-    public CookieJar(SecretArena arena, in PublicKey remotePublicKey)
+    /// <summary>Makes the empty jar of a peer; <paramref name="witness"/> is told of each cookie.</summary>
+    public CookieJar(SecretArena arena, in PublicKey remotePublicKey, IKeyWitness? witness = null)
     {
+        _witness = witness;
         _arena = arena;
         _remote = remotePublicKey;
     }
@@ -59,19 +62,19 @@ public sealed class CookieJar : IDisposable
     /// <summary>Wipes the cookie where it is 115 s old.</summary>
     public void EraseExpired(MonotonicTime now)
     {
-        if (_cookie is not null && now >= _expires) EraseCookie();
+        if (_cookie is not null && now >= _expires) EraseCookie(KeyEndReason.TooOld);
     }
 
     /// <summary>Wipes the cookie and forgets the last mac1.</summary>
-    public void Clear()
+    public void Clear(KeyEndReason reason = KeyEndReason.PeerRemoved)
     {
-        EraseCookie();
+        EraseCookie(reason);
         _awaitsReply = false;
         _lastMac1 = default;
     }
 
     /// <summary>Wipes everything.</summary>
-    public void Dispose() => Clear();
+    public void Dispose() => Clear(KeyEndReason.Shutdown);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteMacs(Span<byte> message)
@@ -101,16 +104,21 @@ public sealed class CookieJar : IDisposable
 
         // cookie = open(HASH(LABEL_COOKIE || Spub), nonce, reply, mac1)
         if (!HandshakeAead.TryOpenX(cookie, key, reply[MessageLayout.CookieReplyNonce], reply[MessageLayout.CookieReplyCookie], mac1)) return false;
-        _cookie ??= _arena.Allocate();
-        cookie.CopyTo(_cookie.Bytes);
+        var slot = _arena.Allocate();
+        EraseCookie(KeyEndReason.Replaced);
+        _cookie = slot;
+        cookie.CopyTo(slot.Bytes);
+        _witness?.Made(KeyKind.ReceivedCookie);
         _expires = now + ProtocolConstants.CookieUseTime;
         _awaitsReply = false;
         return true;
     }
 
-    private void EraseCookie()
+    private void EraseCookie(KeyEndReason reason)
     {
-        _cookie?.Dispose();
+        if (_cookie is not { } cookie) return;
         _cookie = null;
+        cookie.Dispose();
+        _witness?.Erased(KeyKind.ReceivedCookie, reason, _expires - ProtocolConstants.CookieUseTime, _expires);
     }
 }

@@ -1,4 +1,6 @@
 using PfsVpn.Crypto;
+using PfsVpn.Timers;
+using PfsVpn.Transport;
 
 namespace PfsVpn.Noise;
 
@@ -14,11 +16,13 @@ public sealed partial class Handshake : IDisposable
 {
     private readonly SecretArena _arena;
     private readonly HandshakeScratch _scratch;
+    private readonly IKeyWitness? _witness;
     private HandshakeSlots? _slots;
 
-    /// <summary>Makes the idle handshake of a peer. The scratch is the control loop's and is not owned.</summary>
-    public Handshake(SecretArena arena, RemoteIdentity remote, HandshakeScratch scratch)
+    /// <summary>Makes the idle handshake of a peer. The scratch is the control loop's and is not owned; <paramref name="witness"/> is told of each attempt.</summary>
+    public Handshake(SecretArena arena, RemoteIdentity remote, HandshakeScratch scratch, IKeyWitness? witness = null)
     {
+        _witness = witness;
         _arena = arena;
         _scratch = scratch;
         Remote = remote;
@@ -42,6 +46,12 @@ public sealed partial class Handshake : IDisposable
     /// <summary>The peer's index: set by consuming a message. Still there after <see cref="DeriveSessionKeys"/>.</summary>
     public uint RemoteIndex { get; private set; }
 
+    /// <summary>When the handshake under way began; unset where there is none, or nobody keeps an account.</summary>
+    public MonotonicTime Created => _slots?.Created ?? default;
+
+    /// <summary>When the secrets of the handshake under way are to be erased at the latest; the caller sets it, <see cref="MonotonicTime.Infinite"/> before.</summary>
+    public MonotonicTime Deadline { get; set; } = MonotonicTime.Infinite;
+
     /// <summary>The slots of the handshake under way, for tests that look into them.</summary>
     internal HandshakeSlots? Slots => _slots;
 
@@ -58,35 +68,39 @@ public sealed partial class Handshake : IDisposable
             throw new InvalidOperationException("Session keys follow a response that was created or consumed.");
         var (first, second) = State == HandshakeState.ResponseConsumed ? (send, receive) : (receive, send);
         Kdf.Derive2(first, second, _slots!.ChainingKey!, []);
-        Release();
+        Release(KeyEndReason.HandshakeCompleted);
         StackScrubber.ScrubHandshake();
     }
 
     /// <summary>Erases the handshake under way, whatever its state. <see cref="History"/> stays.</summary>
-    public void Clear()
+    public void Clear(KeyEndReason reason = KeyEndReason.HandshakeAbandoned)
     {
-        Release();
+        Release(reason);
         LocalIndex = 0;
         RemoteIndex = 0;
     }
 
     /// <summary>Erases everything.</summary>
-    public void Dispose() => Clear();
+    public void Dispose() => Clear(KeyEndReason.Shutdown);
 
     /// <summary>Puts a new handshake into the slot; what it held before is erased.</summary>
     private void Commit(HandshakeSlots slots, HandshakeState state, uint localIndex, uint remoteIndex)
     {
-        _slots?.Dispose();
+        Release(KeyEndReason.Replaced);
         _slots = slots;
+        if (_witness is not null) slots.Created = _witness.Made(KeyKind.HandshakeSecrets);
         State = state;
         LocalIndex = localIndex;
         RemoteIndex = remoteIndex;
     }
 
-    private void Release()
+    private void Release(KeyEndReason reason)
     {
-        _slots?.Dispose();
-        _slots = null;
         State = HandshakeState.None;
+        if (_slots is not { } slots) return;
+        _slots = null;
+        slots.Dispose();
+        _witness?.Erased(KeyKind.HandshakeSecrets, reason, slots.Created, Deadline);
+        Deadline = MonotonicTime.Infinite;
     }
 }

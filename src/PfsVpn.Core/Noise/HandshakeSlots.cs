@@ -1,4 +1,5 @@
 using PfsVpn.Crypto;
+using PfsVpn.Timers;
 
 namespace PfsVpn.Noise;
 
@@ -6,6 +7,9 @@ namespace PfsVpn.Noise;
 /// <remarks>Sizes: up to 3 arena slots. Threading: the control loop's.</remarks>
 internal sealed class HandshakeSlots : IDisposable
 {
+    /// <summary>When the attempt began; unset where nobody keeps an account.</summary>
+    public MonotonicTime Created { get; set; }
+
     /// <summary>C.</summary>
     public SecretKey? ChainingKey { get; private set; }
 

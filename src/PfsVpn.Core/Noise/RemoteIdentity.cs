@@ -1,4 +1,6 @@
 using PfsVpn.Crypto;
+using PfsVpn.Timers;
+using PfsVpn.Transport;
 
 namespace PfsVpn.Noise;
 
@@ -11,12 +13,16 @@ public sealed class RemoteIdentity : IDisposable
 {
     private readonly SecretArena _arena;
     private readonly PublicKey _publicKey;
+    private readonly IKeyWitness? _witness;
     private SecretKey? _staticStatic;
     private SecretKey? _presharedKey;
+    private MonotonicTime _staticStaticCreated;
+    private MonotonicTime _presharedKeyCreated;
 
-    /// <summary>Makes the identity of a peer. <see cref="TryPrecompute"/> comes next.</summary>
-    public RemoteIdentity(SecretArena arena, in PublicKey publicKey)
+    /// <summary>Makes the identity of a peer, <paramref name="witness"/> is told of its secrets. <see cref="TryPrecompute"/> comes next.</summary>
+    public RemoteIdentity(SecretArena arena, in PublicKey publicKey, IKeyWitness? witness = null)
     {
+        _witness = witness;
         _arena = arena;
         _publicKey = publicKey;
     }
@@ -37,11 +43,15 @@ public sealed class RemoteIdentity : IDisposable
         set
         {
             if (ReferenceEquals(value, _presharedKey)) return;
-            _presharedKey?.Dispose();
-            _presharedKey = null;
+            ForgetPresharedKey(KeyEndReason.PresharedKeyChanged);
             if (value is null) return;
-            if (value.IsZero) value.Dispose();
-            else _presharedKey = value;
+            if (value.IsZero)
+            {
+                value.Dispose();
+                return;
+            }
+            _presharedKey = value;
+            if (_witness is not null) _presharedKeyCreated = _witness.Made(KeyKind.PresharedKey);
         }
     }
 
@@ -52,24 +62,44 @@ public sealed class RemoteIdentity : IDisposable
     /// <exception cref="SecretMemoryException">No more memory can be locked.</exception>
     public bool TryPrecompute(StaticIdentity self)
     {
-        _staticStatic ??= _arena.Allocate();
-        var strong = X25519.TryDeriveSharedSecret(_staticStatic, self.PrivateKey, _publicKey);
+        ForgetStaticStatic(KeyEndReason.PrivateKeyChanged);
+        var result = _arena.Allocate();
+        var strong = X25519.TryDeriveSharedSecret(result, self.PrivateKey, _publicKey);
         StackScrubber.ScrubHandshake();
-        if (!strong) ForgetStaticStatic();
-        return strong;
+        if (!strong)
+        {
+            result.Dispose();
+            return false;
+        }
+        _staticStatic = result;
+        if (_witness is not null) _staticStaticCreated = _witness.Made(KeyKind.StaticStaticSecret);
+        return true;
     }
 
     /// <summary>Erases the static-static result: our private key is going away.</summary>
-    public void ForgetStaticStatic()
+    public void ForgetStaticStatic(KeyEndReason reason = KeyEndReason.PrivateKeyChanged)
     {
-        _staticStatic?.Dispose();
+        if (_staticStatic is not { } secret) return;
         _staticStatic = null;
+        secret.Dispose();
+        _witness?.Erased(KeyKind.StaticStaticSecret, reason, _staticStaticCreated, MonotonicTime.Infinite);
     }
 
     /// <summary>Erases the static-static result and the pre-shared key.</summary>
-    public void Dispose()
+    public void End(KeyEndReason reason)
     {
-        ForgetStaticStatic();
-        PresharedKey = null;
+        ForgetStaticStatic(reason);
+        ForgetPresharedKey(reason);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => End(KeyEndReason.Shutdown);
+
+    private void ForgetPresharedKey(KeyEndReason reason)
+    {
+        if (_presharedKey is not { } secret) return;
+        _presharedKey = null;
+        secret.Dispose();
+        _witness?.Erased(KeyKind.PresharedKey, reason, _presharedKeyCreated, MonotonicTime.Infinite);
     }
 }

@@ -1,4 +1,6 @@
 using PfsVpn.Crypto;
+using PfsVpn.Timers;
+using PfsVpn.Transport;
 
 namespace PfsVpn.Noise;
 
@@ -9,10 +11,12 @@ namespace PfsVpn.Noise;
 /// </remarks>
 public sealed class StaticIdentity : IDisposable
 {
+    private readonly IKeyWitness? _witness;
+    private readonly MonotonicTime _created;
     private readonly byte[] _initialHash = new byte[Blake2s.HashSizeInBytes];
 
-    /// <summary>Takes the private key over, clamps it in place and computes what follows from it.</summary>
-    public StaticIdentity(SecretKey ownedPrivateKey)
+    /// <summary>Takes the private key over, clamps it in place and computes what follows from it; <paramref name="witness"/> is told of it.</summary>
+    public StaticIdentity(SecretKey ownedPrivateKey, IKeyWitness? witness = null)
     {
         ArgumentNullException.ThrowIfNull(ownedPrivateKey);
         X25519.Clamp(ownedPrivateKey);
@@ -20,6 +24,8 @@ public sealed class StaticIdentity : IDisposable
         PublicKey = X25519.ComputePublicKey(ownedPrivateKey);
         SymmetricState.ComputeInitialHash(_initialHash, PublicKey);
         StackScrubber.ScrubHandshake();
+        _witness = witness;
+        if (witness is not null) _created = witness.Made(KeyKind.StaticPrivateKey);
     }
 
     /// <summary>Our public key.</summary>
@@ -31,6 +37,14 @@ public sealed class StaticIdentity : IDisposable
     /// <summary>HASH(HASH(HASH(CONSTRUCTION) || IDENTIFIER) || our public key): made of public values only.</summary>
     internal ReadOnlySpan<byte> InitialHash => _initialHash;
 
-    /// <summary>Erases the private key.</summary>
-    public void Dispose() => PrivateKey.Dispose();
+    /// <summary>Erases the private key. Does nothing the second time.</summary>
+    public void End(KeyEndReason reason)
+    {
+        if (PrivateKey.IsReleased) return;
+        PrivateKey.Dispose();
+        _witness?.Erased(KeyKind.StaticPrivateKey, reason, _created, MonotonicTime.Infinite);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => End(KeyEndReason.Shutdown);
 }

@@ -29,7 +29,7 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public DeviceRuntime(DeviceRuntimeOptions options)
     {
         _options = options;
-        _device = new WireGuardDevice(options.Arena, options.Logger, options.Random) { Mtu = options.Tun.Mtu };
+        _device = new WireGuardDevice(options.Arena, options.Logger, options.Random, static () => BootClock.Now) { Mtu = options.Tun.Mtu };
         _control = new ControlLoop(_device, _udp, options.Random);
         _state = new InterfaceState(_device, _udp, options.Sockets, _control);
         _crew = options.Threads > 1 ? new OpeningCrew(options.Threads - 1) : null;
@@ -75,8 +75,12 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public Task ReadStateAsync(Action<DeviceState> write) => RunAsync(() => write(_device.Describe(_udp.Port)));
 
     /// <inheritdoc/>
-    public Task WriteStatusAsync(IBufferWriter<byte> destination) =>
-        RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, BootClock.Now));
+    public Task WriteStatusAsync(IBufferWriter<byte> destination)
+    {
+        // Looked at here, not on the control loop: it reads files.
+        var protections = _options.Protections?.Invoke();
+        return RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, protections, BootClock.Now));
+    }
 
     /// <summary>Stops, and waits for the end.</summary>
     public void Dispose()

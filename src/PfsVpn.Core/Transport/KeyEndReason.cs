@@ -3,7 +3,7 @@ namespace PfsVpn.Transport;
 /// <summary>Why a key was erased. Shown to the user, counted by the KeyLedger.</summary>
 public enum KeyEndReason
 {
-    /// <summary>A newer keypair took its place in the rotation.</summary>
+    /// <summary>A newer one of its kind took its place: a keypair in the rotation, a new attempt at a handshake, a new cookie.</summary>
     Replaced,
 
     /// <summary>The previous keypair, REKEY_TIMEOUT after the peer was heard on the newer one.</summary>
@@ -12,7 +12,7 @@ public enum KeyEndReason
     /// <summary>An unconfirmed keypair, replaced by another unconfirmed one.</summary>
     NeverConfirmed,
 
-    /// <summary>REJECT_AFTER_TIME since it was derived.</summary>
+    /// <summary>Its time was over: REJECT_AFTER_TIME since a keypair was derived, 115 s for a cookie, 120 s for the secret behind cookies.</summary>
     TooOld,
 
     /// <summary>REJECT_AFTER_MESSAGES sealed or opened.</summary>
@@ -32,4 +32,13 @@ public enum KeyEndReason
 
     /// <summary>The program ends.</summary>
     Shutdown,
+
+    /// <summary>The secrets of a handshake, when its session keys existed.</summary>
+    HandshakeCompleted,
+
+    /// <summary>The secrets of a handshake that nobody answered in time, or that could not go on.</summary>
+    HandshakeAbandoned,
+
+    /// <summary>The peer's pre-shared key was changed or taken away.</summary>
+    PresharedKeyChanged,
 }

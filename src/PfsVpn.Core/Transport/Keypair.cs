@@ -22,6 +22,8 @@ public sealed class Keypair
     private int _erased;
     private ulong _sendCounter;
     private long _firstAuthenticated;
+    private long _bytes;
+    private long _endBy;
     private int _endReason;
 
     /// <summary>Takes the ownership of both keys.</summary>
@@ -49,6 +51,18 @@ public sealed class Keypair
 
     /// <summary>When the keypair is refused and erased.</summary>
     public MonotonicTime RejectAt => Created + ProtocolConstants.RejectAfterTime;
+
+    /// <summary>When it is to be erased at the latest: <see cref="RejectAt"/>, or what <see cref="EndBy"/> said.</summary>
+    public MonotonicTime Deadline => Volatile.Read(ref _endBy) is var at and not 0 ? new MonotonicTime(at) : RejectAt;
+
+    /// <summary>When it stopped being the current one; unset where it is still, or never was. Written by the control thread.</summary>
+    public MonotonicTime Retired { get; private set; }
+
+    /// <summary>Whether it is or was the current one.</summary>
+    public bool WasCurrent { get; private set; }
+
+    /// <summary>Bytes of the messages sealed with and opened on it, headers and tags included.</summary>
+    public ulong Bytes => (ulong)Volatile.Read(ref _bytes);
 
     /// <summary>The counters received on this keypair.</summary>
     public ReplayWindow Replay { get; } = new();
@@ -94,6 +108,24 @@ public sealed class Keypair
         Volatile.Write(ref _endReason, (int)reason);
         if (Interlocked.Or(ref _leases, Dead) == 0) Erase();
     }
+
+    /// <summary>Brings the deadline forward, never back. The control thread.</summary>
+    public void EndBy(MonotonicTime at)
+    {
+        if (at < Deadline) Volatile.Write(ref _endBy, at.Nanoseconds);
+    }
+
+    /// <summary>It is the current one from now on. The control thread.</summary>
+    public void BecomeCurrent() => WasCurrent = true;
+
+    /// <summary>It is not the current one any more, since <paramref name="now"/>; does nothing where it never was, or was retired before. The control thread.</summary>
+    public void Retire(MonotonicTime now)
+    {
+        if (WasCurrent && Retired.IsUnset) Retired = now;
+    }
+
+    /// <summary>Adds bytes of messages sealed or opened. Any thread, once for each run.</summary>
+    public void AddBytes(long bytes) => Interlocked.Add(ref _bytes, bytes);
 
     /// <summary>
     /// Reserves up to <paramref name="count"/> nonce counters and returns how many were granted, fewer only at REJECT_AFTER_MESSAGES.

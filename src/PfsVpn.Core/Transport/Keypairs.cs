@@ -1,3 +1,5 @@
+using PfsVpn.Timers;
+
 namespace PfsVpn.Transport;
 
 /// <summary>The previous, current and next keypair of a peer, and their rotation.</summary>
@@ -37,9 +39,11 @@ public sealed class Keypairs
     }
 
     /// <summary>Installs a keypair that we derived as the initiator: it becomes <see cref="Current"/>. An unconfirmed next is demoted to previous.</summary>
-    public void InstallAsInitiator(Keypair keypair)
+    public void InstallAsInitiator(Keypair keypair, MonotonicTime now)
     {
         var (previous, current, next) = (Previous, Current, Next);
+        current?.Retire(now);
+        keypair.BecomeCurrent();
         Current = keypair;
         Next = null;
         Previous = next ?? current;
@@ -48,9 +52,11 @@ public sealed class Keypairs
     }
 
     /// <summary>The peer was heard on <see cref="Next"/>: it becomes current, and current becomes previous.</summary>
-    public void ConfirmNext()
+    public void ConfirmNext(MonotonicTime now)
     {
         var previous = Previous;
+        Current?.Retire(now);
+        Next?.BecomeCurrent();
         Previous = Current;
         Current = Next;
         Next = null;

@@ -1,4 +1,5 @@
 using PfsVpn.Device;
+using PfsVpn.Timers;
 using PfsVpn.Transport;
 
 namespace PfsVpn.Tests.Device;
@@ -17,14 +18,20 @@ public sealed class ReasonCountersTests
     }
 
     [Fact]
-    public void EveryReasonForTheEndOfAKeyIsCountedByItself()
+    public void Every_reason_for_the_end_of_a_key_of_every_kind_is_counted_by_itself()
     {
-        var ledger = new KeyLedger();
-        foreach (var reason in Enum.GetValues<KeyEndReason>())
+        var ledger = new KeyLedger(static () => new MonotonicTime(1));
+        static int Times(KeyKind kind, KeyEndReason reason) => 1 + ((int)kind * 3) + (int)reason;
+        foreach (var kind in Enum.GetValues<KeyKind>())
         {
-            for (var i = 0; i <= (int)reason; i++) ledger.NoteErased(reason);
+            foreach (var reason in Enum.GetValues<KeyEndReason>())
+                for (var i = 0; i < Times(kind, reason); i++) ledger.NoteErased(new KeyEnd(kind, reason, null, default, default, default, MonotonicTime.Infinite, default), null);
         }
-
-        Assert.All(Enum.GetValues<KeyEndReason>(), reason => Assert.Equal((int)reason + 1, ledger.ErasedFor(reason)));
+        foreach (var kind in Enum.GetValues<KeyKind>())
+        {
+            Assert.All(Enum.GetValues<KeyEndReason>(), reason => Assert.Equal(Times(kind, reason), ledger.ErasedFor(reason, kind)));
+            Assert.Equal(Enum.GetValues<KeyEndReason>().Sum(reason => Times(kind, reason)), ledger.ErasedOf(kind));
+        }
+        Assert.Equal(KeyKind.PresharedKey, Enum.GetValues<KeyKind>().Max());
     }
 }

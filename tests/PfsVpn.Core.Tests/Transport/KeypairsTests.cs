@@ -22,13 +22,13 @@ public sealed class KeypairsTests
     [InlineData("--x", "xn-", "")]
     [InlineData("-cx", "xn-", "c Replaced")]
     public void An_initiators_keypair_becomes_current(string before, string after, string ended) =>
-        Try(before, after, ended, static (keypairs, made) => keypairs.InstallAsInitiator(made));
+        Try(before, after, ended, static (keypairs, made) => keypairs.InstallAsInitiator(made, new MonotonicTime(2)));
 
     [Theory]
     [InlineData("--x", "-x-", "")]
     [InlineData("-cx", "cx-", "")]
     public void An_authenticated_packet_makes_next_current(string before, string after, string ended) =>
-        Try(before, after, ended, static (keypairs, _) => keypairs.ConfirmNext());
+        Try(before, after, ended, static (keypairs, _) => keypairs.ConfirmNext(new MonotonicTime(2)));
 
     [Theory]
     [InlineData("pc-", "-c-", "p PreviousRetired")]
@@ -59,8 +59,8 @@ public sealed class KeypairsTests
             ends.Add($"{names[keypair]} {reason}");
             keypair.End(reason);
         });
-        if (before[0] != '-') keypairs.InstallAsInitiator(Make(before[0]));
-        if (before[1] != '-') keypairs.InstallAsInitiator(Make(before[1]));
+        if (before[0] != '-') keypairs.InstallAsInitiator(Make(before[0]), new MonotonicTime(2));
+        if (before[1] != '-') keypairs.InstallAsInitiator(Make(before[1]), new MonotonicTime(2));
         if (before[2] != '-') keypairs.InstallAsResponder(Make(before[2]));
         Assert.Equal(before, Show(keypairs, names));
         act(keypairs, Make('n'));

@@ -25,7 +25,7 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
         Address = address;
         Random = new SeededRandom(seed);
         Arena = SecretArena.Create();
-        Device = new WireGuardDevice(Arena, Log, Random);
+        Device = new WireGuardDevice(Arena, Log, Random, () => _network.Now);
         _outbound = new OutboundPath(Device, MaxPackets);
         _inbound = new InboundPath(Device, MaxPackets);
         var key = Arena.Allocate();
