@@ -116,14 +116,15 @@ internal sealed class MemoryExperiment : IDisposable
         _tunnel.Stage(called);
         var second = called.Peer.AwaitSession(0, TimeSpan.FromSeconds(10));
         using (new CollectionPressure(_daemon.ProcessId, _daemon.Name))
+        using (var traffic = new ContinuousTraffic(_tunnel, (calling, first), (called, second)))
         {
-            for (var round = 0; round < 5; round++)
-            {
-                _tunnel.Exchange(calling, first);
-                _tunnel.Exchange(called, second);
-            }
+            traffic.AwaitRounds(5);
+            _book.IsBusy = true;
             Search("under traffic, with collections");
+            _book.IsBusy = false;
         }
+        // What a get is answered with holds every key in hex.
+        ControlClient.Request(_daemon.Name, "get=1");
         Thread.Sleep(Settling);
         Search("during the session");
         return (called, calling);

@@ -11,6 +11,11 @@ internal sealed class SecretBook
     private readonly Dictionary<string, Secret> _secrets = new(StringComparer.Ordinal);
     private readonly HashSet<string> _live = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Whether packets are under way: then their text is somewhere, and their one-time keys may be in the locked working memory of a thread.
+    /// </summary>
+    public bool IsBusy { get; set; }
+
     /// <summary>Adds secrets that are alive.</summary>
     public void AddLive(params IEnumerable<Secret> secrets)
     {
@@ -56,8 +61,9 @@ internal sealed class SecretBook
     /// Whether a mapping looks like a chunk of the fallback arena from outside: anonymous, locked, not in a core, not in a forked child, and of a power of two from 16 KiB on.
     /// Blocks for texts and the working memory of the AEAD are locked too, but have other sizes.
     /// </summary>
-    public static bool IsArena(ProcessMapping mapping) =>
-        mapping.Path.Length == 0 && mapping.Has("lo") && mapping.Has("dd") && mapping.Has("dc") && mapping.Length >= SmallestChunk && ulong.IsPow2(mapping.Length);
+    public static bool IsArena(ProcessMapping mapping) => IsLocked(mapping) && mapping.Length >= SmallestChunk && ulong.IsPow2(mapping.Length);
+
+    private static bool IsLocked(ProcessMapping mapping) => mapping.Path.Length == 0 && mapping.Has("lo") && mapping.Has("dd") && mapping.Has("dc");
 
     private static string KeyOf(Secret secret) => Convert.ToHexString(secret.Bytes);
 
@@ -75,6 +81,8 @@ internal sealed class SecretBook
 
     private (bool IsLeak, string Reason) Judge(MemoryHit hit, HashSet<(string Secret, string Half)> slots)
     {
+        if (IsBusy && hit.Secret.Kind == SecretKind.Plaintext) return (false, "a packet under way");
+        if (IsBusy && hit.Secret.Kind == SecretKind.PacketKey && IsLocked(hit.Mapping)) return (false, "a packet under way, in locked memory");
         if (!_live.Contains(KeyOf(hit.Secret))) return (true, "its life is over");
         if (hit.Secret.Kind == SecretKind.Plaintext) return (false, "a packet that waits for a key");
         if (!IsArena(hit.Mapping)) return (true, "alive, but outside the arena");
