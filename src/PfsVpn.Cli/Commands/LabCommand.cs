@@ -28,6 +28,6 @@ internal sealed class LabCommand : ICliCommand
         var experiment = Experiments.Concat(Hidden).FirstOrDefault(experiment => experiment.Name == arguments[0])
             ?? throw new UsageException($"There is no experiment `{arguments[0]}'");
         string[] words = [.. arguments.Skip(1)];
-        return words is ["help"] or ["--help"] or ["-h"] ? HelpText.Print(context, HelpText.Of(experiment, "lab ")) : experiment.Run(context, words);
+        return words is ["help"] ? HelpText.Print(context, HelpText.Of(experiment, "lab ")) : experiment.Run(context, words);
     }
 }

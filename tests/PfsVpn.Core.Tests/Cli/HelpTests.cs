@@ -33,6 +33,20 @@ public sealed class HelpTests
         if (command != "showconf") Assert.Equal(help, stage.Cli([command, "help"]));
     }
 
+    [Fact]
+    public void Each_experiment_explains_itself()
+    {
+        using var stage = new CliStage();
+        foreach (var experiment in PfsVpn.Cli.Commands.LabCommand.Experiments)
+        {
+            var help = stage.Cli(["lab", experiment.Name, "--help"]);
+            Assert.Equal((0, ""), (help.ExitCode, help.Error));
+            Assert.StartsWith($"Usage: pfsvpn lab {experiment.Name}", help.Output, StringComparison.Ordinal);
+            Assert.Equal(help, stage.Cli(["lab", experiment.Name, "help"]));
+            Assert.Contains(experiment.Summary, stage.Cli(["lab", "--help"]).Output, StringComparison.Ordinal);
+        }
+    }
+
     [WgTheory, MemberData(nameof(Commands))]
     public void The_usage_line_is_that_of_wg(string command)
     {
