@@ -10,7 +10,7 @@ namespace PfsVpn.Lab.Memory.Experiment;
 /// <remarks>
 /// Each phase makes one kind of end of keys happen, waits as long as the protocol takes, and searches all memory. Ownership: disposing it ends the daemon.
 /// </remarks>
-internal sealed class MemoryExperiment : IDisposable
+internal sealed class MemoryExperiment : IMemoryExperiment
 {
     private const int Port = 51820;
     private static readonly IPAddress HostAddress = IPAddress.Parse("10.77.0.1");
@@ -56,8 +56,10 @@ internal sealed class MemoryExperiment : IDisposable
         }
     }
 
-    /// <summary>Runs all phases.</summary>
-    /// <exception cref="LabException">The daemon does not do its part.</exception>
+    /// <inheritdoc/>
+    public string Title => $"{_options.Program}{(_options.WithoutMemfdSecret ? ", on a kernel without memfd_secret" : "")}";
+
+    /// <inheritdoc/>
     public IReadOnlyList<PhaseResult> Run()
     {
         _book.AddLive(PrivateKeySecret());
@@ -73,7 +75,7 @@ internal sealed class MemoryExperiment : IDisposable
         return _phases;
     }
 
-    /// <summary>Ends everything.</summary>
+    /// <inheritdoc/>
     public void Dispose()
     {
         _tunnel.Dispose();

@@ -57,6 +57,22 @@ internal sealed class SecretBook
         return new PhaseResult(phase, findings, searched, _live.Count, result.Coverage, result.Duration);
     }
 
+    /// <summary>Searches a core file; every hit is judged as one outside the arena.</summary>
+    /// <exception cref="LabException">It cannot be read.</exception>
+    public PhaseResult SearchFile(string phase, string path, TimeSpan duration)
+    {
+        try
+        {
+            var findings = new MemorySearch(_secrets.Values).SearchFile(path).Select(static hit => new Finding(hit, true, "in the core", $"{hit.Address:x} of {hit.Mapping.Path}")).ToList();
+            var coverage = new MemoryCoverage((ulong)new FileInfo(path).Length, 1, []);
+            return new PhaseResult(phase, findings, _secrets.Values.CountBy(static secret => secret.Kind).ToDictionary(), _live.Count, coverage, duration);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new LabException($"{path} cannot be read: {failure.Message}", failure);
+        }
+    }
+
     /// <summary>
     /// Whether a mapping looks like a chunk of the fallback arena from outside: anonymous, locked, not in a core, not in a forked child, and of a power of two from 16 KiB on.
     /// Blocks for texts and the working memory of the AEAD are locked too, but have other sizes.
