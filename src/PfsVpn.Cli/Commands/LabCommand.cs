@@ -4,7 +4,7 @@ namespace PfsVpn.Cli.Commands;
 internal sealed class LabCommand : ICliCommand
 {
     /// <summary>The experiments, in the order of the help.</summary>
-    public static readonly IReadOnlyList<ICliCommand> Experiments = [new LabSeizureCommand()];
+    public static readonly IReadOnlyList<ICliCommand> Experiments = [new LabMemoryCommand(), new LabSeizureCommand(), new LabPoliciesCommand()];
 
     /// <summary>What the experiments start again as processes of their own: not in the help.</summary>
     private static readonly IReadOnlyList<ICliCommand> Hidden = [new LabHostCommand()];
@@ -28,6 +28,6 @@ internal sealed class LabCommand : ICliCommand
         var experiment = Experiments.Concat(Hidden).FirstOrDefault(experiment => experiment.Name == arguments[0])
             ?? throw new UsageException($"There is no experiment `{arguments[0]}'");
         string[] words = [.. arguments.Skip(1)];
-        return words is ["help"] or ["--help"] or ["-h"] ? HelpText.Print(context, HelpText.Of(experiment, "lab ")) : experiment.Run(context, words);
+        return words is ["help"] ? HelpText.Print(context, HelpText.Of(experiment, "lab ")) : experiment.Run(context, words);
     }
 }

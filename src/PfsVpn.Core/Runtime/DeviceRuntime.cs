@@ -75,8 +75,12 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public Task ReadStateAsync(Action<DeviceState> write) => RunAsync(() => write(_device.Describe(_udp.Port)));
 
     /// <inheritdoc/>
-    public Task WriteStatusAsync(IBufferWriter<byte> destination) =>
-        RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, BootClock.Now));
+    public Task WriteStatusAsync(IBufferWriter<byte> destination)
+    {
+        // Looked at here, not on the control loop: it reads files.
+        var protections = _options.Protections?.Invoke();
+        return RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, protections, BootClock.Now));
+    }
 
     /// <summary>Stops, and waits for the end.</summary>
     public void Dispose()
