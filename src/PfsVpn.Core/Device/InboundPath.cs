@@ -105,6 +105,7 @@ public sealed unsafe class InboundPath : IDisposable
         if (_device.Indices.Find(_runIndex) is not { Keypair: { } keypair, Peer: { } peer })
         {
             _device.Drops.Add(DropReason.UnknownIndex, count);
+            if (_device.LostSessions.Note(batch.Sources[_extents[0]].Remote, now)) _device.RequestControl();
             return;
         }
         if (!Open(keypair, count, now)) return;

@@ -24,6 +24,7 @@ public sealed class WireGuardDevice : IDisposable
     private readonly DeviceConfigurator _configurator;
     private readonly DeadlineQueue<Peer> _deadlines = new();
     private readonly PeerSignals _signals = new();
+    private readonly HashSet<EndpointAddress> _strangers = new(LostSessions.Capacity);
     private readonly byte[] _message = new byte[MessageSizes.Initiation];
     private CookieChecker? _cookieChecker;
     private int _isUp;
@@ -101,7 +102,7 @@ public sealed class WireGuardDevice : IDisposable
     public TimeSpan WorstLateness { get; private set; }
 
     /// <summary>Whether pumps left something for the control thread.</summary>
-    public bool HasControlWork => !_signals.IsEmpty || Initiations.Count > 0 || Replies.Count > 0;
+    public bool HasControlWork => !_signals.IsEmpty || LostSessions.IsRaised || Initiations.Count > 0 || Replies.Count > 0;
 
     internal SecretArena Arena { get; }
 
@@ -121,6 +122,8 @@ public sealed class WireGuardDevice : IDisposable
 
     internal IndexTable<IndexEntry> Indices { get; } = new();
 
+    internal LostSessions LostSessions { get; } = new();
+
     internal UnreachableLimiter Unreachables { get; } = new();
 
     internal LogGate GlobalLogGate { get; } = new();
@@ -136,6 +139,7 @@ public sealed class WireGuardDevice : IDisposable
     {
         if (IsUp) return;
         IsUp = true;
+        LostSessions.Begin(step.Now);
         foreach (var peer in Peers.All) Wake(peer, step);
     }
 
@@ -143,6 +147,7 @@ public sealed class WireGuardDevice : IDisposable
     public void Down(KeyEndReason reason = KeyEndReason.InterfaceDown)
     {
         IsUp = false;
+        LostSessions.End();
         foreach (var peer in Peers.All) Quiet(peer, reason);
     }
 
@@ -163,6 +168,7 @@ public sealed class WireGuardDevice : IDisposable
             if (!peer.IsRemoved && IsUp) Serve(peer, signals, step);
             peer = next;
         }
+        if (LostSessions.TryTake(_strangers, step.Now) && IsUp) FindLostSessions(step);
     }
 
     /// <summary>Fires due timers; keys that reached their end are erased here.</summary>
@@ -335,6 +341,17 @@ public sealed class WireGuardDevice : IDisposable
         keypair.Retire(now);
         keypair.EndBy(now);
         keypair.End(reason);
+    }
+
+    /// <summary>Initiates to the peers without any key that still send on sessions which this side has not.</summary>
+    private void FindLostSessions(in ControlStep step)
+    {
+        foreach (var peer in Peers.All)
+        {
+            if (peer.Endpoint is not { } endpoint || peer.IsHandshakePending || !peer.Keypairs.IsEmpty || !_strangers.Contains(endpoint.Remote)) continue;
+            _handshakes.Initiate(peer, step, isRetry: false);
+            Schedule(peer);
+        }
     }
 
     private void Serve(Peer peer, PeerSignal signals, in ControlStep step)

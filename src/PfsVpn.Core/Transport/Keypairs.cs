@@ -28,6 +28,9 @@ public sealed class Keypairs
     /// <summary>The one that the peer has yet to confirm.</summary>
     public Keypair? Next { get; private set; }
 
+    /// <summary>Whether there is none.</summary>
+    public bool IsEmpty => Current is null && Next is null && Previous is null;
+
     /// <summary>Installs a keypair that we derived as the responder: it becomes <see cref="Next"/>.</summary>
     public void InstallAsResponder(Keypair keypair)
     {
