@@ -42,6 +42,11 @@ internal sealed partial class HandshakeProcessor : IDisposable
             _device.Drops.Add(DropReason.InterfaceDown);
             return;
         }
+        if (_device.IsResting(step.Now))
+        {
+            _device.Drops.Add(DropReason.Resting);
+            return;
+        }
         try
         {
             switch ((MessageType)message[0])
@@ -96,6 +101,8 @@ internal sealed partial class HandshakeProcessor : IDisposable
         peer.AttemptsSince = default;
         peer.SilentSince = default;
         peer.LastMinuteHandshakeAsked = false;
+        peer.InitiationSlot = default;
+        peer.IsHinted = false;
         peer.UnconfirmedInARow = 0;
         peer.LastHandshake = step.WallClock;
         peer.LogGate.Reset();
@@ -214,7 +221,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
         var (send, receive) = AllocateSessionKeys(peer);
         var remoteIndex = peer.Handshake.RemoteIndex;
         peer.Handshake.DeriveSessionKeys(send, receive);
-        var keypair = new Keypair(send, receive, peer.HandshakeIndex, remoteIndex, isInitiator, step.Now) { Erased = peer.NoteKeypairErased };
+        var keypair = new Keypair(send, receive, peer.HandshakeIndex, remoteIndex, isInitiator, step.Now, _device.Sessions.LifeOf(peer)) { Erased = peer.NoteKeypairErased };
         _device.Indices.Replace(peer.HandshakeIndex, entry, new IndexEntry(peer, keypair));
         peer.HandshakeIndex = 0;
         peer.NoteKeypairMade();
