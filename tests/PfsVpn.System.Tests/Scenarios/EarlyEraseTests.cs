@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using PfsVpn.SystemTests.Harness;
 using Xunit.Abstractions;
 
