@@ -28,6 +28,9 @@ internal sealed class CliContext : IDisposable
     /// <summary>Whether the output is a file that everyone may read, for the warning of <c>genkey</c>.</summary>
     public bool OutputIsExposed { get; init; }
 
+    /// <summary>Rows and columns of the terminal that the output is; zeros where they are not known.</summary>
+    public Func<(int Rows, int Columns)> TerminalSize { get; init; } = static () => (0, 0);
+
     /// <summary>The wall clock, for "ago".</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -54,6 +57,7 @@ internal sealed class CliContext : IDisposable
             Environment = global::System.Environment.GetEnvironmentVariable,
             StandardInput = 0,
             OutputIsTerminal = NativeFile.IsTerminal(StandardOutput),
+            TerminalSize = static () => NativeFile.WindowSize(StandardOutput),
             OutputIsExposed = IsExposed(NativeFile.ModeOf(StandardOutput)),
         };
     }

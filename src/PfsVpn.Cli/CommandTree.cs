@@ -15,7 +15,7 @@ internal static class CommandTree
     public static readonly IReadOnlyList<ICliCommand> Commands =
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
-        new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new LabCommand(),
+        new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
     ];
 
     // Words are taken as they are: no @files, and -abc is not -a -b -c.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using PfsVpn.Cli.Commands;
 
 namespace PfsVpn.Cli;
 
@@ -11,6 +12,7 @@ internal sealed class HelpTextAction(CliContext context) : SynchronousCommandLin
     {
         var name = parseResult.CommandResult.Command.Name;
         var command = CommandTree.Commands.FirstOrDefault(command => command.Name == name);
+        if (command is LabCommand && parseResult.GetValue<string[]>("words") is [var experiment, ..]) return command.Run(context, [experiment, "help"]);
         return HelpText.Print(context, command is null ? HelpText.OfProgram() : HelpText.Of(command));
     }
 }

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace PfsVpn.Cli;
 
-/// <summary>Files by descriptor: <c>fcntl.h</c>, <c>unistd.h</c>, <c>sys/stat.h</c>. Raw, because the framework's streams keep what passes through them in the heap.</summary>
-/// <remarks>References: open(2), read(2), write(2), statx(2), isatty(3). Values are those of Linux on x86-64 and ARM64.</remarks>
+/// <summary>Files by descriptor: <c>fcntl.h</c>, <c>unistd.h</c>, <c>sys/stat.h</c>, <c>sys/ioctl.h</c>. Raw, because the framework's streams keep what passes through them in the heap.</summary>
+/// <remarks>References: open(2), read(2), write(2), statx(2), isatty(3), ioctl_tty(2). Values are those of Linux on x86-64 and ARM64.</remarks>
 internal static unsafe partial class NativeFile
 {
     public const int ENOENT = 2, EINTR = 4, EACCES = 13, ENODEV = 19, EINVAL = 22, EFBIG = 27, EPIPE = 32, EPROTO = 71, ECONNRESET = 104, ECONNREFUSED = 111;
@@ -12,6 +12,7 @@ internal static unsafe partial class NativeFile
     private const string Library = "libc";
     private const int O_RDONLY = 0, O_CLOEXEC = 0x80000;
     private const int AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000;
+    private const uint TIOCGWINSZ = 0x5413;
     private const uint STATX_TYPE = 1, STATX_MODE = 2;
 
     /// <summary>Size of <c>struct statx</c>, and where its <c>stx_mode</c> lies: the same on every architecture.</summary>
@@ -68,6 +69,14 @@ internal static unsafe partial class NativeFile
     /// <summary>Whether a descriptor is a terminal.</summary>
     public static bool IsTerminal(int descriptor) => isatty(descriptor) == 1;
 
+    /// <summary>Rows and columns of a terminal; zeros where it does not say.</summary>
+    public static (int Rows, int Columns) WindowSize(int descriptor)
+    {
+        // struct winsize: rows, columns, and two sizes in pixels.
+        var size = stackalloc ushort[4];
+        return ioctl(descriptor, TIOCGWINSZ, size) == 0 ? (size[0], size[1]) : (0, 0);
+    }
+
     /// <summary>Type and permissions of what a descriptor refers to, or a negative errno.</summary>
     public static int ModeOf(int descriptor) => Mode(descriptor, "", AT_EMPTY_PATH);
 
@@ -109,6 +118,9 @@ internal static unsafe partial class NativeFile
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int isatty(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int ioctl(int descriptor, nuint request, void* argument);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int statx(int directory, byte* path, int flags, uint mask, byte* status);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using PfsVpn.Crypto;
 using PfsVpn.Daemon.Hardening;
 using PfsVpn.Daemon.Interop;
@@ -46,10 +45,10 @@ internal static class DaemonProcess
         DaemonLog.Started(logger, CommandLine.Version, Environment.ProcessId);
 
         using var device = RunningDevice.Start(settings, guard, logger);
-        if (logger.IsEnabled(LogLevel.Warning)) Log(logger, ProcessProtections.Read());
         DaemonLog.Ready(logger, clock.ElapsedMilliseconds, device.SocketPath);
         if (reportTo is { } descriptor && !StartReport.TryWriteReady(descriptor)) device.Stop(DeviceEnd.Stopped);
         WarmUp.Start();
+        device.WatchHost();
 
         var reason = WaitForEnd(device, signals);
         DaemonLog.Ending(logger, reason);
@@ -72,12 +71,6 @@ internal static class DaemonProcess
         DeviceEnd.Failed => "a thread failed",
         _ => "asked to",
     };
-
-    private static void Log(ILogger logger, ProcessProtections protections)
-    {
-        if (protections.AllHold) DaemonLog.ProtectionsHold(logger, protections.Description);
-        else DaemonLog.ProtectionsMissing(logger, protections.Description);
-    }
 
     /// <summary>A daemon keeps no file system busy. Not in the first stage: its arguments may name the program relative to the folder it was started in.</summary>
     private static unsafe void LeaveDirectory()

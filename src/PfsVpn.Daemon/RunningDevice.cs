@@ -1,5 +1,8 @@
+using Microsoft.Extensions.Logging;
 using PfsVpn.Crypto;
+using PfsVpn.Daemon.Hardening;
 using PfsVpn.Daemon.Logging;
+using PfsVpn.Daemon.Watch;
 using PfsVpn.Runtime;
 using PfsVpn.Tun;
 using PfsVpn.Udp;
@@ -15,12 +18,16 @@ internal sealed class RunningDevice : IDisposable
 {
     private readonly DeviceRuntime _runtime;
     private readonly UapiServer _server;
+    private readonly ProcessProtections _protections;
+    private readonly DaemonLogger _logger;
     private int _disposed;
 
-    private RunningDevice(DeviceRuntime runtime, UapiServer server, string socketPath)
+    private RunningDevice(DeviceRuntime runtime, UapiServer server, ProcessProtections protections, DaemonLogger logger, string socketPath)
     {
         _runtime = runtime;
         _server = server;
+        _protections = protections;
+        _logger = logger;
         SocketPath = socketPath;
     }
 
@@ -39,7 +46,8 @@ internal sealed class RunningDevice : IDisposable
         var arena = SecretArena.Create();
         guard.Guard(arena);
         DaemonLog.SecretMemory(logger, arena.Description);
-        var runtime = CreateRuntime(settings, arena, logger);
+        var protections = new ProcessProtections(arena);
+        var runtime = CreateRuntime(settings, arena, protections, logger);
         UapiServer? server = null;
         try
         {
@@ -52,7 +60,7 @@ internal sealed class RunningDevice : IDisposable
             runtime.Start();
             RequireAnswer(runtime);
             WriteName(settings.TunNameFile, name);
-            return new RunningDevice(runtime, server, socketPath);
+            return new RunningDevice(runtime, server, protections, logger, socketPath);
         }
         catch
         {
@@ -60,6 +68,18 @@ internal sealed class RunningDevice : IDisposable
             runtime.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Begins to watch for what the machine does to the keys, and says which protections hold. What that takes is not done before the daemon is ready: it is to be
+    /// called then, once.
+    /// </summary>
+    public void WatchHost()
+    {
+        var watch = new HostWatch(_runtime, _logger, Environment.GetEnvironmentVariable);
+        _protections.Watch = watch;
+        if (_logger.IsEnabled(LogLevel.Warning))
+            _ = watch.FirstLook.ContinueWith(_ => DaemonLog.Protections(_logger, _protections.Read()), TaskScheduler.Default);
     }
 
     /// <summary>Asks it to end.</summary>
@@ -71,9 +91,10 @@ internal sealed class RunningDevice : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _server.Dispose();
         _runtime.Dispose();
+        _protections.Watch?.Dispose();
     }
 
-    private static DeviceRuntime CreateRuntime(DaemonSettings settings, SecretArena arena, DaemonLogger logger)
+    private static DeviceRuntime CreateRuntime(DaemonSettings settings, SecretArena arena, ProcessProtections protections, DaemonLogger logger)
     {
         LinuxTunDevice? tun = null;
         LinuxLinkMonitor? links = null;
@@ -93,6 +114,7 @@ internal sealed class RunningDevice : IDisposable
                 Arena = arena,
                 Logger = logger,
                 Links = links,
+                Protections = protections.Read,
             });
         }
         catch

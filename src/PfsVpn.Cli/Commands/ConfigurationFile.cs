@@ -1,3 +1,4 @@
+using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
 using PfsVpn.Configuration;
 
@@ -13,12 +14,23 @@ internal static class ConfigurationFile
     public const string Details =
         """
         The file has one [Interface] (PrivateKey, ListenPort, FwMark) and a [Peer] for each peer (PublicKey, PresharedKey,
-        AllowedIPs, Endpoint, PersistentKeepalive). The whole file is checked before anything of it is applied.
+        AllowedIPs, Endpoint, PersistentKeepalive). Both may say RekeyAfterTime (10 to 120 seconds) and RekeyAfterBytes (such as
+        512M); off or nothing is what the interface says for a peer, and the protocol's 120 seconds, without a limit of bytes,
+        for the interface. The whole file is checked before anything of it is applied.
         Files for wg-quick need to be stripped first: pfsvpn setconf wg0 <(wg-quick strip wg0)
 
         Environment:
           WG_ENDPOINT_RESOLUTION_RETRIES   how often to try again to look up an endpoint's name: a number (15), or infinity
         """;
+
+    /// <summary>
+    /// Keeps of what a whole file leaves to the protocol only what takes something away from the running interface. Daemons that are not PfsVpn do not know these keys.
+    /// </summary>
+    public static void KeepResets(DeviceChange change, RunningDevice running)
+    {
+        if (change.RekeyAfterSeconds == running.RekeyAfterSeconds) change.RekeyAfterSeconds = null;
+        if (change.RekeyAfterBytes == running.RekeyAfterBytes) change.RekeyAfterBytes = null;
+    }
 
     /// <summary>Reads a file, prints its warnings, and resolves its endpoints. The caller disposes the result.</summary>
     /// <exception cref="CliException">The file cannot be read or used.</exception>

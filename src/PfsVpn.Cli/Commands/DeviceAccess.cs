@@ -32,6 +32,19 @@ internal static class DeviceAccess
         }
     }
 
+    /// <summary>What the daemon of an interface says about its keys, as JSON.</summary>
+    public static string ReadSecrecyText(CliContext context, string name)
+    {
+        try
+        {
+            return SecrecyReader.ReadText(context, name);
+        }
+        catch (ControlException unreachable)
+        {
+            throw new CliException($"Unable to access interface {name}: {unreachable.Message}");
+        }
+    }
+
     /// <summary>Applies a change to an interface, all of it or nothing.</summary>
     public static void Apply(CliContext context, string name, DeviceChange change)
     {

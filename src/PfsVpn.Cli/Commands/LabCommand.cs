@@ -4,7 +4,10 @@ namespace PfsVpn.Cli.Commands;
 internal sealed class LabCommand : ICliCommand
 {
     /// <summary>The experiments, in the order of the help.</summary>
-    public static readonly IReadOnlyList<ICliCommand> Experiments = [];
+    public static readonly IReadOnlyList<ICliCommand> Experiments = [new LabMemoryCommand(), new LabSeizureCommand(), new LabPoliciesCommand()];
+
+    /// <summary>What the experiments start again as processes of their own: not in the help.</summary>
+    private static readonly IReadOnlyList<ICliCommand> Hidden = [new LabHostCommand()];
 
     /// <inheritdoc/>
     public string Name => "lab";
@@ -22,9 +25,9 @@ internal sealed class LabCommand : ICliCommand
     public int Run(CliContext context, IReadOnlyList<string> arguments)
     {
         if (arguments.Count == 0) throw new UsageException();
-        var experiment = Experiments.FirstOrDefault(experiment => experiment.Name == arguments[0])
+        var experiment = Experiments.Concat(Hidden).FirstOrDefault(experiment => experiment.Name == arguments[0])
             ?? throw new UsageException($"There is no experiment `{arguments[0]}'");
         string[] words = [.. arguments.Skip(1)];
-        return words is ["help"] or ["--help"] or ["-h"] ? HelpText.Print(context, HelpText.Of(experiment, "lab ")) : experiment.Run(context, words);
+        return words is ["help"] ? HelpText.Print(context, HelpText.Of(experiment, "lab ")) : experiment.Run(context, words);
     }
 }

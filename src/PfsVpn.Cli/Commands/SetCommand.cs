@@ -16,8 +16,8 @@ internal sealed class SetCommand : ICliCommand
 
     /// <inheritdoc/>
     public string Arguments =>
-        "<interface> [listen-port <port>] [fwmark <mark>] [private-key <file path>] [peer <base64 public key> [remove] [preshared-key <file path>] " +
-        "[endpoint <ip>:<port>] [persistent-keepalive <interval seconds>] [allowed-ips [+|-]<ip1>/<cidr1>[,[+|-]<ip2>/<cidr2>]...] ]...";
+        "<interface> [listen-port <port>] [fwmark <mark>] [private-key <file path>] [rekey-after-time <seconds>] [rekey-after-bytes <bytes>] [peer <base64 public key> [remove] [preshared-key <file path>] " +
+        "[endpoint <ip>:<port>] [persistent-keepalive <interval seconds>] [rekey-after-time <seconds>] [rekey-after-bytes <bytes>] [allowed-ips [+|-]<ip1>/<cidr1>[,[+|-]<ip2>/<cidr2>]...] ]...";
 
     /// <inheritdoc/>
     public string Details =>
@@ -25,6 +25,11 @@ internal sealed class SetCommand : ICliCommand
         Keys come from files, so that they do not show in the list of processes; /dev/stdin is one, an empty file removes the key.
         `fwmark' and `persistent-keepalive' take `off' or 0. `allowed-ips' replaces what the peer had; with + or - before an
         address, it only adds or removes that one. A peer that does not exist is created.
+
+        `rekey-after-time' (10 to 120 seconds) and `rekey-after-bytes' (such as 512M or 1G) make a session key get its
+        successor earlier than after the protocol's 120 seconds; it is erased at one and a half times that age at the latest.
+        Before the first peer they are for all peers; behind `peer <public key>' for that one. `off' or 0: what the interface
+        says, and for the interface the protocol's.
 
         Example:
           pfsvpn set wg0 listen-port 51820 private-key ./key peer <public key> endpoint vpn.example.com:51820 allowed-ips 10.0.0.0/24
@@ -60,6 +65,7 @@ internal sealed class SetCommand : ICliCommand
     {
         "peer" => true,
         "listen-port" or "fwmark" or "private-key" => change.Peers.Count == 0,
+        "rekey-after-time" or "rekey-after-bytes" => true,
         "preshared-key" or "endpoint" or "persistent-keepalive" or "allowed-ips" => change.Peers.Count != 0,
         _ => false,
     };
@@ -86,6 +92,12 @@ internal sealed class SetCommand : ICliCommand
                     break;
                 case "fwmark":
                     change.FirewallMark = WgConfigValues.ParseFirewallMark(value);
+                    break;
+                case "rekey-after-time" when change.Peers.Count == 0:
+                    change.RekeyAfterSeconds = WgConfigValues.ParseRekeyTime(value);
+                    break;
+                case "rekey-after-bytes" when change.Peers.Count == 0:
+                    change.RekeyAfterBytes = WgConfigValues.ParseRekeyBytes(value);
                     break;
                 case "private-key":
                     change.PrivateKey = Replace(change.PrivateKey, KeyFile.Read(text, word, context.Arena));
@@ -116,6 +128,12 @@ internal sealed class SetCommand : ICliCommand
                 break;
             case "persistent-keepalive":
                 peer.PersistentKeepalive = WgConfigValues.ParsePersistentKeepalive(Encoding.UTF8.GetBytes(text));
+                break;
+            case "rekey-after-time":
+                peer.RekeyAfterSeconds = WgConfigValues.ParseRekeyTime(Encoding.UTF8.GetBytes(text));
+                break;
+            case "rekey-after-bytes":
+                peer.RekeyAfterBytes = WgConfigValues.ParseRekeyBytes(Encoding.UTF8.GetBytes(text));
                 break;
             default:
                 var list = Encoding.UTF8.GetBytes(string.Concat(text.Where(static letter => letter is not (' ' or (>= '\t' and <= '\r')))));

@@ -20,6 +20,7 @@ internal sealed class SetConfCommand : ICliCommand
     {
         if (arguments.Count != 2) throw new UsageException();
         using var configuration = ConfigurationFile.Read(context, arguments[1], append: false);
+        using (var running = DeviceAccess.Read(context, arguments[0])) ConfigurationFile.KeepResets(configuration.Change, running);
         DeviceAccess.Apply(context, arguments[0], configuration.Change);
         return 0;
     }

@@ -24,11 +24,11 @@ internal sealed class SyncConfCommand : ICliCommand
     {
         if (arguments.Count != 2) throw new UsageException();
         using var configuration = ConfigurationFile.Read(context, arguments[1], append: false);
-        // A file without peers removes all there are: nothing to compare.
-        if (configuration.Change.Peers.Count != 0)
+        using (var running = DeviceAccess.Read(context, arguments[0]))
         {
-            using var running = DeviceAccess.Read(context, arguments[0]);
-            Reconcile(configuration.Change, running, context.Arena);
+            ConfigurationFile.KeepResets(configuration.Change, running);
+            // A file without peers removes all there are: nothing to compare.
+            if (configuration.Change.Peers.Count != 0) Reconcile(configuration.Change, running, context.Arena);
         }
         DeviceAccess.Apply(context, arguments[0], configuration.Change);
         return 0;
@@ -59,6 +59,8 @@ internal sealed class SyncConfCommand : ICliCommand
     {
         if (running.PresharedKey is not null) wanted.PresharedKey ??= arena.Allocate();
         if (running.PersistentKeepalive != 0) wanted.PersistentKeepalive ??= 0;
+        if (running.RekeyAfterSeconds != 0) wanted.RekeyAfterSeconds ??= 0;
+        if (running.RekeyAfterBytes != 0) wanted.RekeyAfterBytes ??= 0;
     }
 
     private static int Compare(PublicKey left, PublicKey right)

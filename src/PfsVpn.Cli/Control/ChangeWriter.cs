@@ -33,6 +33,7 @@ internal static class ChangeWriter
         if (change.PrivateKey is { } privateKey) writer.Write("private_key=").WriteHex(privateKey).Write("\n");
         if (change.ListenPort is { } port) writer.Write("listen_port=").Write(port).Write("\n");
         if (change.FirewallMark is { } mark) writer.Write("fwmark=").Write(mark).Write("\n");
+        WriteKeyLife(change.RekeyAfterSeconds, change.RekeyAfterBytes, writer);
         if (change.ReplacePeers) writer.Write("replace_peers=true\n");
         foreach (var peer in change.Peers) Write(peer, writer);
         writer.Write("\n");
@@ -49,12 +50,20 @@ internal static class ChangeWriter
         if (peer.PresharedKey is { } presharedKey) writer.Write("preshared_key=").WriteHex(presharedKey).Write("\n");
         if (peer.Endpoint is { } endpoint) writer.Write("endpoint=").Write(NativeResolver.Format(endpoint)).Write("\n");
         if (peer.PersistentKeepalive is { } keepalive) writer.Write("persistent_keepalive_interval=").Write(keepalive).Write("\n");
+        WriteKeyLife(peer.RekeyAfterSeconds, peer.RekeyAfterBytes, writer);
         if (peer.ReplaceAllowedIps) writer.Write("replace_allowed_ips=true\n");
         foreach (var allowed in peer.AllowedIps)
         {
             writer.Write(allowed.Remove ? "allowed_ip=-" : "allowed_ip=").Write(NativeResolver.Format(allowed.Prefix.Address));
             writer.Write("/").Write(allowed.Prefix.Length).Write("\n");
         }
+    }
+
+    /// <summary>Keys of our own: daemons that are not PfsVpn refuse them, so they are sent only where somebody asks for them.</summary>
+    private static void WriteKeyLife(ushort? seconds, ulong? bytes, LockedWriter writer)
+    {
+        if (seconds is { } time) writer.Write("rekey_after_time=").Write(time).Write("\n");
+        if (bytes is { } limit) writer.Write("rekey_after_bytes=").Write(limit).Write("\n");
     }
 
     private static int ReadErrno(ControlSocket socket)

@@ -92,6 +92,16 @@ internal sealed class DeviceReader
             if (!TryNumber(value, uint.MaxValue, out ulong mark)) return false;
             _device.FirewallMark = (uint)mark;
         }
+        else if (key.SequenceEqual("rekey_after_time"u8))
+        {
+            if (!TryNumber(value, ushort.MaxValue, out int seconds)) return false;
+            _device.RekeyAfterSeconds = (ushort)seconds;
+        }
+        else if (key.SequenceEqual("rekey_after_bytes"u8))
+        {
+            if (!TryNumber(value, ulong.MaxValue, out ulong bytes)) return false;
+            _device.RekeyAfterBytes = bytes;
+        }
         return true;
     }
 
@@ -134,6 +144,16 @@ internal sealed class DeviceReader
         {
             if (!TryNumber(value, ushort.MaxValue, out number)) return false;
             peer.PersistentKeepalive = (ushort)number;
+        }
+        else if (key.SequenceEqual("rekey_after_time"u8))
+        {
+            if (!TryNumber(value, ushort.MaxValue, out number)) return false;
+            peer.RekeyAfterSeconds = (ushort)number;
+        }
+        else if (key.SequenceEqual("rekey_after_bytes"u8))
+        {
+            if (!TryNumber(value, ulong.MaxValue, out number)) return false;
+            peer.RekeyAfterBytes = number;
         }
         return true;
     }

@@ -19,6 +19,12 @@ internal sealed class RunningDevice(string name) : IDisposable
     /// <summary>The firewall mark, 0 for none.</summary>
     public uint FirewallMark { get; set; }
 
+    /// <summary>Seconds after which a key gets a successor, 0 for the protocol's.</summary>
+    public ushort RekeyAfterSeconds { get; set; }
+
+    /// <summary>Bytes after which a key gets a successor, 0 for no limit.</summary>
+    public ulong RekeyAfterBytes { get; set; }
+
     /// <summary>The peers, in the daemon's order.</summary>
     public List<RunningPeer> Peers { get; } = [];
 

@@ -26,5 +26,11 @@ internal sealed class RunningPeer(PublicKey publicKey)
     /// <summary>Seconds between persistent keepalives, 0 for off.</summary>
     public ushort PersistentKeepalive { get; set; }
 
+    /// <summary>Seconds after which a key gets a successor, 0 for the interface's.</summary>
+    public ushort RekeyAfterSeconds { get; set; }
+
+    /// <summary>Bytes after which a key gets a successor, 0 for the interface's.</summary>
+    public ulong RekeyAfterBytes { get; set; }
+
     public List<RunningPrefix> AllowedIps { get; } = [];
 }

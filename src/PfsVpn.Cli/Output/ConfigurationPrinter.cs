@@ -1,4 +1,5 @@
 using PfsVpn.Cli.Control;
+using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Output;
 
@@ -12,6 +13,7 @@ internal static class ConfigurationPrinter
         if (device.ListenPort != 0) output.Write("ListenPort = ").Write(device.ListenPort).Write("\n");
         if (device.FirewallMark != 0) output.Write($"FwMark = 0x{device.FirewallMark:x}\n");
         if (device.PrivateKey is { } privateKey) output.Write("PrivateKey = ").WriteBase64(privateKey).Write("\n");
+        PrintKeyLife(device.RekeyAfterSeconds, device.RekeyAfterBytes, output);
         output.Write("\n");
         for (var i = 0; i < device.Peers.Count; i++)
         {
@@ -33,5 +35,12 @@ internal static class ConfigurationPrinter
         if (peer.AllowedIps.Count != 0) output.Write("\n");
         if (peer.Endpoint is { } endpoint) output.Write("Endpoint = ").Write(endpoint).Write("\n");
         if (peer.PersistentKeepalive != 0) output.Write("PersistentKeepalive = ").Write(peer.PersistentKeepalive).Write("\n");
+        PrintKeyLife(peer.RekeyAfterSeconds, peer.RekeyAfterBytes, output);
+    }
+
+    private static void PrintKeyLife(ushort seconds, ulong bytes, LockedWriter output)
+    {
+        if (seconds != 0) output.Write("RekeyAfterTime = ").Write(seconds).Write("\n");
+        if (bytes != 0) output.Write("RekeyAfterBytes = ").Write(KeyLifeText.FormatSize(bytes)).Write("\n");
     }
 }

@@ -17,6 +17,7 @@ internal sealed class PrettyPrinter(LockedWriter output, bool colours, bool show
         if (device.PrivateKey is { } privateKey) Secret("private key", privateKey);
         if (device.ListenPort != 0) Label("listening port").Write(device.ListenPort).Write("\n");
         if (device.FirewallMark != 0) Label("fwmark").Write($"0x{device.FirewallMark:x}\n");
+        PrintKeyLife(device.RekeyAfterSeconds, device.RekeyAfterBytes);
         foreach (var peer in device.Peers.OrderByDescending(static peer => peer.LastHandshakeSeconds).ThenByDescending(static peer => peer.LastHandshakeNanoseconds))
         {
             output.Write("\n");
@@ -39,9 +40,22 @@ internal sealed class PrettyPrinter(LockedWriter output, bool colours, bool show
             PrintSize(peer.SentBytes);
             output.Write(" sent\n");
         }
-        if (peer.PersistentKeepalive == 0) return;
-        Label("persistent keepalive").Write("every ");
-        PrintSpan(peer.PersistentKeepalive);
+        if (peer.PersistentKeepalive != 0)
+        {
+            Label("persistent keepalive").Write("every ");
+            PrintSpan(peer.PersistentKeepalive);
+            output.Write("\n");
+        }
+        PrintKeyLife(peer.RekeyAfterSeconds, peer.RekeyAfterBytes);
+    }
+
+    private void PrintKeyLife(ushort seconds, ulong bytes)
+    {
+        if (seconds == 0 && bytes == 0) return;
+        Label("rekey after");
+        if (seconds != 0) PrintSpan(seconds);
+        if (seconds != 0 && bytes != 0) output.Write(", ");
+        if (bytes != 0) PrintSize(bytes);
         output.Write("\n");
     }
 

@@ -19,6 +19,7 @@ public static class UapiGetWriter
         if (state.PrivateKey is { IsZero: false } privateKey) output.Key("private_key="u8, privateKey);
         if (state.ListenPort != 0) output.Number("listen_port="u8, state.ListenPort);
         if (state.FirewallMark != 0) output.Number("fwmark="u8, state.FirewallMark);
+        WriteKeyLife(state.RekeyAfterSeconds, state.RekeyAfterBytes, ref output);
         foreach (var peer in state.Peers) WritePeer(peer, ref output);
         output.Text("errno=0\n\n"u8);
         output.Commit();
@@ -48,7 +49,15 @@ public static class UapiGetWriter
         output.Number("tx_bytes="u8, peer.SentBytes);
         output.Number("rx_bytes="u8, peer.ReceivedBytes);
         output.Number("persistent_keepalive_interval="u8, peer.PersistentKeepalive);
+        WriteKeyLife(peer.RekeyAfterSeconds, peer.RekeyAfterBytes, ref output);
         foreach (var prefix in peer.AllowedIps) output.AllowedIp(prefix);
+    }
+
+    /// <summary>Keys of our own: the stock <c>wg</c> skips what it does not know, and sees none of it where nothing is set.</summary>
+    private static void WriteKeyLife(ushort seconds, ulong bytes, ref Output output)
+    {
+        if (seconds != 0) output.Number("rekey_after_time="u8, seconds);
+        if (bytes != 0) output.Number("rekey_after_bytes="u8, bytes);
     }
 
     /// <summary>Lines into the free part of the destination; asks for more by the line, and in larger pieces the longer the answer gets.</summary>

@@ -132,6 +132,14 @@ public sealed class UapiSetParser : IDisposable
             if (UapiText.TryParseMark(value, out var mark)) change.FirewallMark = mark;
             else RefuseValue("fwmark", value, "not a number from 0 to 4294967295");
         }
+        else if (key.SequenceEqual("rekey_after_time"u8))
+        {
+            change.RekeyAfterSeconds = ReadRekeyTime(value, "the protocol's 120 seconds");
+        }
+        else if (key.SequenceEqual("rekey_after_bytes"u8))
+        {
+            change.RekeyAfterBytes = ReadRekeyBytes(value, "no limit");
+        }
         else if (key.SequenceEqual("replace_peers"u8))
         {
             change.ReplacePeers = IsTrue("replace_peers", value);
@@ -163,6 +171,14 @@ public sealed class UapiSetParser : IDisposable
             if (UapiText.TryParseNumber(value, ushort.MaxValue, out var seconds)) peer.PersistentKeepalive = (ushort)seconds;
             else RefuseValue("persistent_keepalive_interval", value, "not a number of seconds from 0 to 65535");
         }
+        else if (key.SequenceEqual("rekey_after_time"u8))
+        {
+            peer.RekeyAfterSeconds = ReadRekeyTime(value, "what the interface says");
+        }
+        else if (key.SequenceEqual("rekey_after_bytes"u8))
+        {
+            peer.RekeyAfterBytes = ReadRekeyBytes(value, "what the interface says");
+        }
         else if (key.SequenceEqual("replace_allowed_ips"u8))
         {
             peer.ReplaceAllowedIps = IsTrue("replace_allowed_ips", value);
@@ -192,6 +208,20 @@ public sealed class UapiSetParser : IDisposable
         var remove = value is [(byte)'-', ..];
         if (UapiText.TryParsePrefix(remove ? value[1..] : value, out var prefix)) peer.AllowedIps.Add(new AllowedIpChange(prefix, remove));
         else RefuseValue("allowed_ip", value, "not an address and a prefix length such as 10.0.0.0/8 or 2001:db8::/32");
+    }
+
+    private ushort? ReadRekeyTime(ReadOnlySpan<byte> value, string zero)
+    {
+        if (KeyLifeText.TryParseSeconds(value, out var seconds)) return seconds;
+        RefuseValue("rekey_after_time", value, $"not a time {KeyLifeText.AllowedSeconds}, nor 0 for {zero}");
+        return null;
+    }
+
+    private ulong? ReadRekeyBytes(ReadOnlySpan<byte> value, string zero)
+    {
+        if (KeyLifeText.TryParseBytes(value, out var bytes)) return bytes;
+        RefuseValue("rekey_after_bytes", value, $"not a number of bytes from 1048576, nor 0 for {zero}");
+        return null;
     }
 
     private bool IsTrue(string key, ReadOnlySpan<byte> value)

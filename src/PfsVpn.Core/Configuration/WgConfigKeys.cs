@@ -6,10 +6,10 @@ namespace PfsVpn.Configuration;
 internal static class WgConfigKeys
 {
     /// <summary>Keys of [Interface].</summary>
-    public static readonly string[] OfInterface = ["PrivateKey", "ListenPort", "FwMark"];
+    public static readonly string[] OfInterface = ["PrivateKey", "ListenPort", "FwMark", "RekeyAfterTime", "RekeyAfterBytes"];
 
     /// <summary>Keys of [Peer].</summary>
-    public static readonly string[] OfPeer = ["PublicKey", "PresharedKey", "AllowedIPs", "Endpoint", "PersistentKeepalive"];
+    public static readonly string[] OfPeer = ["PublicKey", "PresharedKey", "AllowedIPs", "Endpoint", "PersistentKeepalive", "RekeyAfterTime", "RekeyAfterBytes"];
 
     /// <summary>Keys that only wg-quick knows.</summary>
     private static readonly string[] OfWgQuick = ["Address", "DNS", "MTU", "Table", "PreUp", "PostUp", "PreDown", "PostDown", "SaveConfig"];

@@ -8,6 +8,7 @@ namespace PfsVpn.Configuration;
 /// <remarks>
 /// References: wg(8), CONFIGURATION FILE FORMAT. As there, keys are case-insensitive, white space is ignored wherever it stands, # begins a
 /// comment, a later value replaces an earlier one (AllowedIPs add up), and sections may come in any order.
+/// Beyond wg(8), both sections take RekeyAfterTime and RekeyAfterBytes (<see cref="PfsVpn.Transport.KeyLife"/>).
 /// Spec deviation: a file with zero bytes is refused, where <c>wg</c> cuts lines off at them; ports beyond 65535 are refused, where it keeps the low 16 bits.
 /// Threading: one thread. Ownership: the parser owns what it has read until <see cref="Finish"/> gives it away.
 /// </remarks>
@@ -22,6 +23,8 @@ public sealed class WgConfigParser : IDisposable
     private SecretKey? _privateKey;
     private ushort? _listenPort;
     private uint? _firewallMark;
+    private ushort? _rekeyAfterSeconds;
+    private ulong? _rekeyAfterBytes;
     private Section _section;
     private int _line;
 
@@ -80,12 +83,21 @@ public sealed class WgConfigParser : IDisposable
     {
         foreach (var peer in _peers)
             if (peer.PublicKey is null) throw new WgConfigException(_file, peer.Line, "[Peer]", "this peer has no PublicKey");
-        var change = new DeviceChange { ListenPort = _listenPort, FirewallMark = _firewallMark, ReplacePeers = !_append };
+        var change = new DeviceChange
+        {
+            ListenPort = _listenPort,
+            FirewallMark = _firewallMark,
+            RekeyAfterSeconds = _rekeyAfterSeconds,
+            RekeyAfterBytes = _rekeyAfterBytes,
+            ReplacePeers = !_append,
+        };
         if (!_append)
         {
             _privateKey ??= _arena.Allocate();
             change.ListenPort ??= 0;
             change.FirewallMark ??= 0;
+            change.RekeyAfterSeconds ??= 0;
+            change.RekeyAfterBytes ??= 0;
         }
         change.PrivateKey = _privateKey;
         _privateKey = null;
@@ -163,6 +175,12 @@ public sealed class WgConfigParser : IDisposable
             case "ListenPort":
                 _listenPort = WgConfigValues.ParsePort(value, _servicePort);
                 break;
+            case "RekeyAfterTime":
+                _rekeyAfterSeconds = WgConfigValues.ParseRekeyTime(value);
+                break;
+            case "RekeyAfterBytes":
+                _rekeyAfterBytes = WgConfigValues.ParseRekeyBytes(value);
+                break;
             default:
                 _firewallMark = WgConfigValues.ParseFirewallMark(value);
                 break;
@@ -185,6 +203,12 @@ public sealed class WgConfigParser : IDisposable
                 break;
             case "Endpoint":
                 peer.SetEndpoint(value, _line);
+                break;
+            case "RekeyAfterTime":
+                peer.RekeyAfterSeconds = WgConfigValues.ParseRekeyTime(value);
+                break;
+            case "RekeyAfterBytes":
+                peer.RekeyAfterBytes = WgConfigValues.ParseRekeyBytes(value);
                 break;
             default:
                 peer.PersistentKeepalive = WgConfigValues.ParsePersistentKeepalive(value);

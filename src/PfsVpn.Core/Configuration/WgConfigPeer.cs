@@ -19,6 +19,10 @@ internal sealed class WgConfigPeer(int line) : IDisposable
 
     public ushort? PersistentKeepalive { get; set; }
 
+    public ushort? RekeyAfterSeconds { get; set; }
+
+    public ulong? RekeyAfterBytes { get; set; }
+
     /// <summary>A section describes its peer wholly, unless a list of allowed IPs says otherwise.</summary>
     public bool ReplaceAllowedIps { get; set; } = true;
 
@@ -39,6 +43,8 @@ internal sealed class WgConfigPeer(int line) : IDisposable
             PresharedKey = PresharedKey,
             Endpoint = _endpoint,
             PersistentKeepalive = PersistentKeepalive,
+            RekeyAfterSeconds = RekeyAfterSeconds,
+            RekeyAfterBytes = RekeyAfterBytes,
             ReplaceAllowedIps = ReplaceAllowedIps,
         };
         PresharedKey = null;

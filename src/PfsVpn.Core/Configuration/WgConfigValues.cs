@@ -64,6 +64,22 @@ internal static class WgConfigValues
         throw new FormatException($"not an interval from 1 to 65535 seconds, nor 0 or off: `{Echo(value)}'");
     }
 
+    /// <summary>Reads the age at which a key gets a successor: 10 to 120 seconds, 0 or off.</summary>
+    public static ushort ParseRekeyTime(ReadOnlySpan<byte> value)
+    {
+        if (Is(value, "off"u8)) return 0;
+        if (KeyLifeText.TryParseSeconds(value, out var seconds)) return seconds;
+        throw new FormatException($"not a time {KeyLifeText.AllowedSeconds}, nor 0 or off: `{Echo(value)}'");
+    }
+
+    /// <summary>Reads the number of bytes after which a key gets a successor: at least 1M, with K, M or G behind it or not; 0 or off.</summary>
+    public static ulong ParseRekeyBytes(ReadOnlySpan<byte> value)
+    {
+        if (Is(value, "off"u8)) return 0;
+        if (KeyLifeText.TryParseSize(value, out var bytes)) return bytes;
+        throw new FormatException($"not a number of bytes such as 512M or 1G, {KeyLifeText.AllowedBytes}, nor 0 or off: `{Echo(value)}'");
+    }
+
     /// <summary>
     /// Reads a list of prefixes into <paramref name="into"/>. A '+' or '-' in front of one adds or removes it and leaves all others alone.
     /// Prefixes whose address has bits behind the prefix length are accepted with a warning.

@@ -52,6 +52,9 @@ public sealed unsafe class SecretArena : IDisposable
         : "secrets are in locked memory (not in cores or swap), which root can read through /proc" +
           (_fallbackReason is null ? "" : $"; the better kind could not be had: {_fallbackReason}");
 
+    /// <summary>Why the better kind could not be had; null where it was, or was not asked for. It says what to change.</summary>
+    public string? FallbackReason => _fallbackReason;
+
     /// <summary>Whether all slots have been erased for good: nothing may be computed with a key any more.</summary>
     internal bool IsErased => _erased;
 

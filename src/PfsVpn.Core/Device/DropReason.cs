@@ -96,7 +96,7 @@ public enum DropReason
     /// <summary>The interface is down.</summary>
     InterfaceDown,
 
-    /// <summary>An initiation while the machine is about to sleep, or has just woken.</summary>
+    /// <summary>A handshake message while the machine is about to sleep, or has just woken.</summary>
     Resting,
 
     /// <summary>A handshake for which no more memory could be locked for its keys.</summary>

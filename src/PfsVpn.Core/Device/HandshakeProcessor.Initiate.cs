@@ -24,7 +24,7 @@ internal sealed partial class HandshakeProcessor
     private readonly InitiationPacer _hintPacer = new(HintedPerSecond, HintedBurst);
 
     /// <summary>
-    /// Sends an initiation, unless a handshake message was sent less than REKEY_TIMEOUT ago. A first attempt starts the clock after which attempts end.
+    /// Sends an initiation, unless a handshake message was sent less than REKEY_TIMEOUT ago or the device rests. A first attempt starts the clock after which attempts end.
     /// </summary>
     public void Initiate(Peer peer, in ControlStep step, bool isRetry)
     {

@@ -51,7 +51,7 @@ public sealed class WireGuardDevice : IDisposable
     }
 
     /// <summary>How long the device rests at most once it was told of a sleep to come: on the boot clock, so a real sleep ends it.</summary>
-    public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
 
     /// <summary>Called, from any thread, when the control thread has something to do.</summary>
     public Action? ControlRequested { get; set; }

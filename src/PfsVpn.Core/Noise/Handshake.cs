@@ -46,6 +46,9 @@ public sealed partial class Handshake : IDisposable
     /// <summary>The peer's index: set by consuming a message. Still there after <see cref="DeriveSessionKeys"/>.</summary>
     public uint RemoteIndex { get; private set; }
 
+    /// <summary>When the handshake under way began; unset where there is none, or nobody keeps an account.</summary>
+    public MonotonicTime Created => _slots?.Created ?? default;
+
     /// <summary>When the secrets of the handshake under way are to be erased at the latest; the caller sets it, <see cref="MonotonicTime.Infinite"/> before.</summary>
     public MonotonicTime Deadline { get; set; } = MonotonicTime.Infinite;
 

@@ -19,6 +19,7 @@ internal sealed class ControlLoop : IDisposable
     private readonly IRandomSource _random;
     private readonly ControlWait _wait = new();
     private readonly ConcurrentQueue<IEnumerator<bool>> _jobs = new();
+    private readonly ConcurrentQueue<Action> _urgent = new();
     private readonly Func<bool> _hasWork;
     private IEnumerator<bool>? _job;
     private readonly Lock _gate = new();
@@ -30,7 +31,7 @@ internal sealed class ControlLoop : IDisposable
         _device = device;
         _udp = udp;
         _random = random;
-        _hasWork = () => _stopping || _device.HasControlWork || !_jobs.IsEmpty;
+        _hasWork = () => _stopping || _device.HasControlWork || !_jobs.IsEmpty || !_urgent.IsEmpty;
         device.ControlRequested = Wake;
     }
 
@@ -52,6 +53,18 @@ internal sealed class ControlLoop : IDisposable
     /// <summary>Runs a short piece of work; false where the loop has ended and will not.</summary>
     public bool Post(Action work) => Post(Once(work));
 
+    /// <summary>Runs a piece of work before anything else, also before jobs that are half done; false where the loop has ended and will not.</summary>
+    public bool PostUrgent(Action work)
+    {
+        lock (_gate)
+        {
+            if (_ended) return false;
+            _urgent.Enqueue(work);
+        }
+        Wake();
+        return true;
+    }
+
     /// <summary>Makes the loop look for work.</summary>
     public void Wake() => _wait.Wake();
 
@@ -67,6 +80,7 @@ internal sealed class ControlLoop : IDisposable
     {
         while (!_stopping)
         {
+            RunUrgent();
             var step = Step();
             _device.ProcessDeadlines(step);
             _device.ProcessSignals(step);
@@ -78,6 +92,7 @@ internal sealed class ControlLoop : IDisposable
         }
         do
         {
+            RunUrgent();
             while (RunJobs())
             {
             }
@@ -89,7 +104,7 @@ internal sealed class ControlLoop : IDisposable
 
     private bool TryEnd()
     {
-        lock (_gate) return _ended = _jobs.IsEmpty;
+        lock (_gate) return _ended = _jobs.IsEmpty && _urgent.IsEmpty;
     }
 
     private bool ProcessHandshakes()
@@ -98,6 +113,11 @@ internal sealed class ControlLoop : IDisposable
         while (_device.ProcessHandshake(Step()))
             if (Stopwatch.GetTimestamp() >= end) return true;
         return false;
+    }
+
+    private void RunUrgent()
+    {
+        while (_urgent.TryDequeue(out var work)) work();
     }
 
     private bool RunJobs()

@@ -75,8 +75,24 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     public Task ReadStateAsync(Action<DeviceState> write) => RunAsync(() => write(_device.Describe(_udp.Port)));
 
     /// <inheritdoc/>
-    public Task WriteStatusAsync(IBufferWriter<byte> destination) =>
-        RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, BootClock.Now));
+    public Task WriteStatusAsync(IBufferWriter<byte> destination)
+    {
+        // Looked at here, not on the control loop: it reads files.
+        var protections = _options.Protections?.Invoke();
+        return RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, protections, BootClock.Now));
+    }
+
+    /// <summary>
+    /// The machine is about to sleep: erases all session keys and handshakes, and holds new ones back until <see cref="Resume"/> or, should nobody call it,
+    /// for <see cref="WireGuardDevice.LongestRest"/>. Completes when that is done, at once where the device has ended.
+    /// </summary>
+    public Task PrepareForSleepAsync() => RunUrgentlyAsync(() => _device.EraseSessions(KeyEndReason.BeforeSleep));
+
+    /// <summary>The machine is awake again.</summary>
+    public void Resume() => _ = _control.PostUrgent(() => _device.AfterSleep(_control.Step()));
+
+    /// <summary>This virtual machine was cloned or restored: all session keys and handshakes end before anything else is done. Completes when that is done.</summary>
+    public Task EndSessionsOfCloneAsync() => RunUrgentlyAsync(() => _device.EraseSessions(KeyEndReason.MachineCloned));
 
     /// <summary>Stops, and waits for the end.</summary>
     public void Dispose()
@@ -101,6 +117,17 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
             }
         });
         return posted ? done.Task : Task.FromException(new ObjectDisposedException(nameof(DeviceRuntime)));
+    }
+
+    private Task RunUrgentlyAsync(Action work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var posted = _control.PostUrgent(() =>
+        {
+            work();
+            done.SetResult();
+        });
+        return posted ? done.Task : Task.CompletedTask;
     }
 
     private void StartThread(string name, Action run)

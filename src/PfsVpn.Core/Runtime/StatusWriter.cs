@@ -9,10 +9,10 @@ using PfsVpn.Udp;
 
 namespace PfsVpn.Runtime;
 
-/// <summary>What <c>wg</c> cannot show, as one JSON object: drops by reason, keys made and erased, protections, peers. No secret.</summary>
+/// <summary>What <c>wg</c> cannot show, as one JSON object: drops by reason, keys made and erased, secrecy (<see cref="SecrecyWriter"/>), peers. No secret.</summary>
 internal static class StatusWriter
 {
-    public static void Write(IBufferWriter<byte> destination, WireGuardDevice device, ITunDevice tun, IUdpSocket? socket, OpeningCrew? crew, MonotonicTime now)
+    public static void Write(IBufferWriter<byte> destination, WireGuardDevice device, ITunDevice tun, IUdpSocket? socket, OpeningCrew? crew, IReadOnlyList<Protection>? protections, MonotonicTime now)
     {
         using var json = new Utf8JsonWriter(destination);
         json.WriteStartObject();
@@ -27,6 +27,8 @@ internal static class StatusWriter
         WriteTimers(json, device);
         WriteDrops(json, device.Drops);
         WriteKeys(json, device.Ledger);
+        json.WritePropertyName("secrecy");
+        new SecrecyWriter(json, device, now).Write(tun.Name, protections);
         json.WriteStartArray("peers");
         foreach (var peer in device.Peers.All) WritePeer(json, peer, now);
         json.WriteEndArray();

@@ -19,17 +19,19 @@ internal static unsafe class DiagnosticsFiles
     /// <summary>Removes those of this process; there may be none. What is left behind at worst is a socket that nobody listens on.</summary>
     public static void RemoveOwn()
     {
-        if (SmallFile.Read("/proc/self/stat\0"u8) is not { } status) return;
-        var folder = Path.GetTempPath();
-        var own = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "-" + StartTime(status);
-        Remove(folder + "dotnet-diagnostic-" + own + "-socket\0");
-        Remove(folder + "clr-debug-pipe-" + own + "-in\0");
-        Remove(folder + "clr-debug-pipe-" + own + "-out\0");
+        foreach (var path in OwnPaths())
+        {
+            fixed (byte* start = Encoding.UTF8.GetBytes(path + "\0")) _ = Libc.unlink(start);
+        }
     }
 
-    private static void Remove(string path)
+    /// <summary>Where those of this process would be, whichever stage made them: both have one process id and one start.</summary>
+    public static string[] OwnPaths()
     {
-        fixed (byte* start = Encoding.UTF8.GetBytes(path)) _ = Libc.unlink(start);
+        if (SmallFile.Read("/proc/self/stat\0"u8) is not { } status) return [];
+        var folder = Path.GetTempPath();
+        var own = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "-" + StartTime(status);
+        return [folder + "dotnet-diagnostic-" + own + "-socket", folder + "clr-debug-pipe-" + own + "-in", folder + "clr-debug-pipe-" + own + "-out"];
     }
 
     private static string StartTime(ReadOnlySpan<byte> status)

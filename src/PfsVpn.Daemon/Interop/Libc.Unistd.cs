@@ -49,5 +49,8 @@ internal static unsafe partial class Libc
     public static partial int unlink(byte* path);
 
     [LibraryImport(Library)]
+    public static partial uint geteuid();
+
+    [LibraryImport(Library)]
     public static partial void _exit(int status);
 }

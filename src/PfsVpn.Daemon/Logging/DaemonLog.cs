@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PfsVpn.Runtime;
 
 namespace PfsVpn.Daemon.Logging;
 
@@ -14,9 +15,14 @@ internal static class DaemonLog
         if (logger.IsEnabled(LogLevel.Information)) Say(logger, LogLevel.Information, 1, $"pfsvpnd {version} started, process {process}");
     }
 
-    public static void ProtectionsHold(ILogger logger, string description) => Say(logger, LogLevel.Information, 2, description);
-
-    public static void ProtectionsMissing(ILogger logger, string description) => Say(logger, LogLevel.Warning, 3, description);
+    /// <summary>One line for what holds, and one for each protection that does not, with what to do about it.</summary>
+    public static void Protections(ILogger logger, IReadOnlyList<Protection> protections)
+    {
+        var held = protections.Where(static protection => protection.Holds).Select(static protection => protection.Name);
+        Say(logger, LogLevel.Information, 2, "protections: " + string.Join(", ", held));
+        foreach (var missing in protections.Where(static protection => !protection.Holds))
+            Say(logger, LogLevel.Warning, 3, $"missing protection: {missing.Name}: {missing.Detail}; {(missing.Remedy is { } remedy ? "what helps: " + remedy : "nothing helps here")}");
+    }
 
     public static void SecretMemory(ILogger logger, string description) => Say(logger, LogLevel.Information, 4, description);
 
@@ -32,6 +38,12 @@ internal static class DaemonLog
     public static void Crashed(ILogger logger, Exception exception) => Say(logger, LogLevel.Critical, 8, "fatal error, all keys are erased", exception);
 
     public static void Ended(ILogger logger) => Say(logger, LogLevel.Information, 9, "ended");
+
+    public static void Sleeping(ILogger logger) => Say(logger, LogLevel.Information, 10, "the machine is going to sleep: all session keys are erased");
+
+    public static void Awake(ILogger logger) => Say(logger, LogLevel.Information, 11, "the machine is awake");
+
+    public static void Cloned(ILogger logger) => Say(logger, LogLevel.Warning, 12, "this virtual machine was cloned or restored: all session keys are erased");
 
     private static void Say(ILogger logger, LogLevel level, int id, string text, Exception? exception = null) =>
         logger.Log(level, new EventId(id), text, exception, static (text, _) => text);

@@ -36,6 +36,9 @@ internal sealed partial class SourceFile
     /// <summary>Names of the types that the file declares directly in its namespace.</summary>
     public IEnumerable<string> TopLevelTypes => Lines.Select(line => TopLevelType().Match(line)).Where(match => match.Success).Select(match => match.Groups["name"].Value);
 
+    /// <summary>The repository's root.</summary>
+    public static string Root { get; } = FindRoot();
+
     /// <summary>Every file under src, without what the build makes.</summary>
     public static IReadOnlyList<SourceFile> All { get; } = Load();
 
@@ -51,20 +54,22 @@ internal sealed partial class SourceFile
         }
     }
 
-    private static SourceFile[] Load()
+    private static string FindRoot()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(System.IO.Path.Combine(root.FullName, "PfsVpn.sln"))) root = root.Parent;
         Assert.True(root is not null, "The sources are not there: no PfsVpn.sln above " + AppContext.BaseDirectory);
-        return
-        [
-            .. Directory.EnumerateFiles(System.IO.Path.Combine(root.FullName, "src"), "*.cs", SearchOption.AllDirectories)
-                .Select(file => (File: file, Path: System.IO.Path.GetRelativePath(root.FullName, file).Replace('\\', '/')))
-                .Where(entry => !entry.Path.Contains("/obj/", StringComparison.Ordinal) && !entry.Path.Contains("/bin/", StringComparison.Ordinal))
-                .OrderBy(entry => entry.Path, StringComparer.Ordinal)
-                .Select(entry => new SourceFile(entry.Path, File.ReadAllText(entry.File))),
-        ];
+        return root.FullName;
     }
+
+    private static SourceFile[] Load() =>
+    [
+        .. Directory.EnumerateFiles(System.IO.Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Select(static file => (File: file, Path: System.IO.Path.GetRelativePath(Root, file).Replace('\\', '/')))
+            .Where(static entry => !entry.Path.Contains("/obj/", StringComparison.Ordinal) && !entry.Path.Contains("/bin/", StringComparison.Ordinal))
+            .OrderBy(static entry => entry.Path, StringComparer.Ordinal)
+            .Select(static entry => new SourceFile(entry.Path, File.ReadAllText(entry.File))),
+    ];
 
     private static string Blank(string text) => new([.. text.Select(character => character == '\n' ? '\n' : ' ')]);
 

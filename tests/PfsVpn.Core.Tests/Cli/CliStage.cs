@@ -20,6 +20,9 @@ internal sealed class CliStage : IDisposable
 
     public Action<TimeSpan> Sleep { get; set; } = static _ => throw new InvalidOperationException("Nobody was to wait.");
 
+    /// <summary>Rows and columns where the output is to be a terminal.</summary>
+    public (int Rows, int Columns)? Terminal { get; set; }
+
     public FakeDaemon Start(string name, string answer = "", int errno = 0)
     {
         var daemon = new FakeDaemon(ControlDirectory, name, answer, errno);
@@ -75,6 +78,8 @@ internal sealed class CliStage : IDisposable
             Error = error,
             Environment = name => variables.GetValueOrDefault(name),
             StandardInput = (int)standardInput.DangerousGetHandle(),
+            OutputIsTerminal = Terminal is not null,
+            TerminalSize = () => Terminal ?? default,
             Clock = new FixedClock(now),
             ControlDirectory = ControlDirectory,
             Resolver = Resolver,

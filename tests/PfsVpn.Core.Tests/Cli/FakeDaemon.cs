@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PfsVpn.Tests.Cli;
 
-/// <summary>A control socket that answers <c>get</c> from a script and records every <c>set</c>.</summary>
+/// <summary>A control socket that answers <c>get</c> and <c>status</c> from a script and records every <c>set</c>.</summary>
 internal sealed class FakeDaemon : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -22,6 +22,9 @@ internal sealed class FakeDaemon : IDisposable
 
     /// <summary>The lines of a get, without errno.</summary>
     public string Answer { get; set; }
+
+    /// <summary>The line of a status; null for a daemon that knows no such operation, and hangs up.</summary>
+    public string? Status { get; set; }
 
     /// <summary>What get and set end with.</summary>
     public int Errno { get; set; }
@@ -89,6 +92,11 @@ internal sealed class FakeDaemon : IDisposable
         }
         var text = Encoding.UTF8.GetString(request.GetBuffer(), 0, (int)request.Length);
         if (text.StartsWith("set=1", StringComparison.Ordinal)) _received.Enqueue(text);
+        if (text == "status=1\n\n")
+        {
+            if (Status is not null) await connection.SendAsync(Encoding.UTF8.GetBytes($"{Status}\nerrno=0\n\n"));
+            return;
+        }
         var answer = text == "get=1\n\n" ? RawAnswer ?? Encoding.UTF8.GetBytes($"{Answer}errno={Errno}\n\n") : Encoding.UTF8.GetBytes($"errno={Errno}\n\n");
         var end = Hold is null ? 0 : "errno=0\n\n".Length;
         for (var sent = 0; sent < answer.Length - end;) sent += await connection.SendAsync(answer.AsMemory(sent, answer.Length - end - sent));

@@ -8,6 +8,8 @@ public sealed class HelpTests
 
     public static TheoryData<string> Commands => ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
 
+    public static TheoryData<string> CommandsOfOurs => [.. OwnCommands];
+
     [WgTheory]
     [InlineData("--help")]
     [InlineData("-h")]
@@ -20,7 +22,7 @@ public sealed class HelpTests
         Assert.Equal(wg with { Output = wg.Output.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal) }, own with { Output = AsWgHasIt(own.Output) });
     }
 
-    [Theory, MemberData(nameof(Commands))]
+    [Theory, MemberData(nameof(Commands)), MemberData(nameof(CommandsOfOurs))]
     public void Every_command_explains_itself(string command)
     {
         using var stage = new CliStage();
@@ -31,6 +33,20 @@ public sealed class HelpTests
         if (command != "showconf") Assert.Equal(help, stage.Cli([command, "help"]));
     }
 
+    [Fact]
+    public void Each_experiment_explains_itself()
+    {
+        using var stage = new CliStage();
+        foreach (var experiment in PfsVpn.Cli.Commands.LabCommand.Experiments)
+        {
+            var help = stage.Cli(["lab", experiment.Name, "--help"]);
+            Assert.Equal((0, ""), (help.ExitCode, help.Error));
+            Assert.StartsWith($"Usage: pfsvpn lab {experiment.Name}", help.Output, StringComparison.Ordinal);
+            Assert.Equal(help, stage.Cli(["lab", experiment.Name, "help"]));
+            Assert.Contains(experiment.Summary, stage.Cli(["lab", "--help"]).Output, StringComparison.Ordinal);
+        }
+    }
+
     [WgTheory, MemberData(nameof(Commands))]
     public void The_usage_line_is_that_of_wg(string command)
     {
@@ -39,7 +55,8 @@ public sealed class HelpTests
         if (command == "set") words = [command];
         var usage = stage.Wg(words).Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal);
         // The signs before allowed IPs are of newer versions.
-        Assert.Equal(usage, stage.Cli(words).Error.Replace("[+|-]", "", StringComparison.Ordinal));
+        var own = stage.Cli(words).Error.Replace("[+|-]", "", StringComparison.Ordinal);
+        Assert.Equal(usage, own.Replace("[rekey-after-time <seconds>] [rekey-after-bytes <bytes>] ", "", StringComparison.Ordinal));
     }
 
     [WgFact]

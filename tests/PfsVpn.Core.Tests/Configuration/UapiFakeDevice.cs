@@ -17,6 +17,10 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
 
     public uint FirewallMark { get; private set; }
 
+    public ushort RekeyAfterSeconds { get; private set; }
+
+    public ulong RekeyAfterBytes { get; private set; }
+
     public List<Peer> Peers { get; } = [];
 
     public int ChangesApplied { get; private set; }
@@ -58,6 +62,8 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
         PrivateKey = PrivateKey,
         ListenPort = ListenPort,
         FirewallMark = FirewallMark,
+        RekeyAfterSeconds = RekeyAfterSeconds,
+        RekeyAfterBytes = RekeyAfterBytes,
         Peers = [.. Peers.Select(static peer => new PeerState
         {
             PublicKey = peer.PublicKey,
@@ -67,6 +73,8 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
             ReceivedBytes = peer.ReceivedBytes,
             SentBytes = peer.SentBytes,
             PersistentKeepalive = peer.PersistentKeepalive,
+            RekeyAfterSeconds = peer.RekeyAfterSeconds,
+            RekeyAfterBytes = peer.RekeyAfterBytes,
             AllowedIps = peer.AllowedIps,
         })],
     };
@@ -91,6 +99,8 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
         }
         ListenPort = change.ListenPort ?? ListenPort;
         FirewallMark = change.FirewallMark ?? FirewallMark;
+        RekeyAfterSeconds = change.RekeyAfterSeconds ?? RekeyAfterSeconds;
+        RekeyAfterBytes = change.RekeyAfterBytes ?? RekeyAfterBytes;
         if (change.ReplacePeers)
             foreach (var peer in Peers.ToArray()) Remove(peer);
         foreach (var peer in change.Peers) Apply(peer);
@@ -119,6 +129,8 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
         }
         peer.Endpoint = change.Endpoint ?? peer.Endpoint;
         peer.PersistentKeepalive = change.PersistentKeepalive ?? peer.PersistentKeepalive;
+        peer.RekeyAfterSeconds = change.RekeyAfterSeconds ?? peer.RekeyAfterSeconds;
+        peer.RekeyAfterBytes = change.RekeyAfterBytes ?? peer.RekeyAfterBytes;
         if (change.ReplaceAllowedIps) Clear(peer);
         foreach (var allowed in change.AllowedIps)
         {
@@ -162,6 +174,10 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
         public ulong SentBytes { get; set; }
 
         public ushort PersistentKeepalive { get; set; }
+
+        public ushort RekeyAfterSeconds { get; set; }
+
+        public ulong RekeyAfterBytes { get; set; }
 
         public List<IpPrefix> AllowedIps { get; } = [];
     }

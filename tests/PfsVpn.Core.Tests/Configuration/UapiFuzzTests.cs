@@ -13,14 +13,14 @@ public sealed class UapiFuzzTests : IDisposable
     private const int Seed = 20240229;
 
     private static readonly byte[] Sample = Encoding.ASCII.GetBytes(
-        $"private_key={UapiTestText.KeyA}\nlisten_port=51820\nfwmark=0x20\nreplace_peers=true\n" +
-        $"public_key={UapiTestText.KeyA}\nupdate_only=true\npreshared_key={UapiTestText.KeyB}\nendpoint=[fe80::1%1]:51820\npersistent_keepalive_interval=25\n" +
+        $"private_key={UapiTestText.KeyA}\nlisten_port=51820\nfwmark=0x20\nrekey_after_time=30\nrekey_after_bytes=1048576\nreplace_peers=true\n" +
+        $"public_key={UapiTestText.KeyA}\nupdate_only=true\npreshared_key={UapiTestText.KeyB}\nendpoint=[fe80::1%1]:51820\npersistent_keepalive_interval=25\nrekey_after_time=0\n" +
         $"replace_allowed_ips=true\nallowed_ip=10.0.0.0/8\nallowed_ip=-2001:db8::/32\nprotocol_version=1\n" +
         $"public_key={UapiTestText.KeyB}\nendpoint=192.0.2.1:1\nallowed_ip=0.0.0.0/0\nremove=true\n\n");
 
     private static readonly byte[][] Words =
     [
-        .. new[] { "\n", "\n\n", "=", "true", "private_key=", "public_key=", "endpoint=", "allowed_ip=", "[", "]", ":", "::", "%", "/", "-", "0x", "65536", "get=1\n\n", "set=1\n", "status=1\n\n", "\0", "\r\n" }
+        .. new[] { "\n", "\n\n", "=", "true", "private_key=", "public_key=", "endpoint=", "allowed_ip=", "[", "]", ":", "::", "%", "/", "-", "0x", "65536", "rekey_after_time=", "rekey_after_bytes=", "10", "get=1\n\n", "set=1\n", "status=1\n\n", "\0", "\r\n" }
             .Select(Encoding.ASCII.GetBytes),
         Encoding.ASCII.GetBytes(UapiTestText.KeyB), Encoding.ASCII.GetBytes(new string('a', 5000)),
     ];

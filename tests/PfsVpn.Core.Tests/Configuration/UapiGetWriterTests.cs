@@ -55,6 +55,25 @@ public sealed class UapiGetWriterTests(ITestOutputHelper output) : IDisposable
             "errno=0\n\n", Write(state));
     }
 
+    [Fact]
+    public void The_lives_of_keys_are_told_only_where_they_are_set()
+    {
+        var state = new DeviceState
+        {
+            RekeyAfterSeconds = 30,
+            RekeyAfterBytes = 1UL << 30,
+            Peers =
+            [
+                new PeerState { RekeyAfterSeconds = 120, AllowedIps = [new IpPrefix(new IpAddress(0x0a000000), 8)] },
+                new PeerState { RekeyAfterBytes = ulong.MaxValue, AllowedIps = [] },
+            ],
+        };
+        var peer = $"public_key={UapiTestText.ZeroKey}\npreshared_key={UapiTestText.ZeroKey}\nprotocol_version=1\n" +
+            "last_handshake_time_sec=0\nlast_handshake_time_nsec=0\ntx_bytes=0\nrx_bytes=0\npersistent_keepalive_interval=0\n";
+        Assert.Equal(
+            $"rekey_after_time=30\nrekey_after_bytes=1073741824\n{peer}rekey_after_time=120\nallowed_ip=10.0.0.0/8\n{peer}rekey_after_bytes=18446744073709551615\nerrno=0\n\n", Write(state));
+    }
+
     [Theory]
     [InlineData(0, true, "errno=0\n\n")]
     [InlineData(22, true, "errno=-22\n\n")]

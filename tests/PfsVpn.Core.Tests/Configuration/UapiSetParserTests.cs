@@ -31,6 +31,10 @@ public sealed class UapiSetParserTests(ITestOutputHelper output) : IDisposable
         { "fwmark=0xcA6c", "none  51820 False" },
         { "fwmark=0xffffffff", "none  4294967295 False" },
         { "replace_peers=true", "none   True" },
+        { "rekey_after_time=10", "none   False 10 s" },
+        { "rekey_after_time=120\nrekey_after_bytes=1048576", "none   False 120 s 1048576 bytes" },
+        { "rekey_after_time=0\nrekey_after_bytes=0", "none   False 0 s 0 bytes" },
+        { "rekey_after_bytes=18446744073709551615", "none   False 18446744073709551615 bytes" },
     };
 
     public static TheoryData<string, string> GoodPeerLines => new()
@@ -66,6 +70,8 @@ public sealed class UapiSetParserTests(ITestOutputHelper output) : IDisposable
         { "allowed_ip=10.0.0.0/8\nallowed_ip=-10.0.0.0/8\nallowed_ip=10.0.0.0/8", "False False none   False +10.0.0.0/8 -10.0.0.0/8 +10.0.0.0/8" },
         { "allowed_ip=10.0.0.0/8\nreplace_allowed_ips=true\nallowed_ip=11.0.0.0/8", "False False none   True +11.0.0.0/8" },
         { "protocol_version=1", "False False none   False" },
+        { "rekey_after_time=30", "False False none   False 30 s" },
+        { "rekey_after_time=0\nrekey_after_bytes=1073741824\nallowed_ip=10.0.0.0/8", "False False none   False 0 s 1073741824 bytes +10.0.0.0/8" },
     };
 
     public static TheoryData<string, int, string> BadLines
@@ -84,6 +90,8 @@ public sealed class UapiSetParserTests(ITestOutputHelper output) : IDisposable
                 "listen_port=", "listen_port=-1", "listen_port=+1", "listen_port=65536", "listen_port=18446744073709551617", "listen_port=1 ", "listen_port= 1", "listen_port=0x10",
                 "listen_port=1e3", "listen_port=\u0661", "listen_port=000000000000000000001",
                 "fwmark=", "fwmark=-1", "fwmark=4294967296", "fwmark=0x", "fwmark=0x100000000", "fwmark=0xg", "fwmark=off", "fwmark=0x-1",
+                "rekey_after_time=", "rekey_after_time=9", "rekey_after_time=1", "rekey_after_time=121", "rekey_after_time=-10", "rekey_after_time=off", "rekey_after_time=30s",
+                "rekey_after_bytes=", "rekey_after_bytes=1", "rekey_after_bytes=1048575", "rekey_after_bytes=512M", "rekey_after_bytes=18446744073709551616", "rekey_after_bytes=off",
                 "replace_peers=false", "replace_peers=", "replace_peers=1", "replace_peers=True", "replace_peers=true ",
                 "=", "=1", "foo=1", "PRIVATE_KEY=" + UapiTestText.KeyA, " private_key=" + UapiTestText.KeyA, "private_key =" + UapiTestText.KeyA, "errno=0",
                 "preshared_key=" + UapiTestText.KeyA, "endpoint=192.0.2.1:1", "allowed_ip=10.0.0.0/8", "remove=true", "update_only=true", "protocol_version=1",
@@ -108,6 +116,7 @@ public sealed class UapiSetParserTests(ITestOutputHelper output) : IDisposable
         "endpoint=[1:2:3:4::5:6:7:8]:1", "endpoint=[12345::]:1", "endpoint=[g::]:1", "endpoint=[::1.2.3]:1", "endpoint=[1:2:3:4:5:6:7:1.2.3.4]:1", "endpoint=[1:]:1", "endpoint=[:1]:1",
         "endpoint=[192.0.2.1]:1", "endpoint=[fe80::1%]:1", "endpoint=[fe80::1%no-such-if]:1", "endpoint=[fe80::1%a-name-that-is-too-long]:1", "endpoint=[fe80::1%4294967296]:1",
         "endpoint=[%1]:1", "endpoint=192.0.2.1%1:1", "endpoint=192.0.2.1:1 ", "endpoint= 192.0.2.1:1", "endpoint=[::1]:1\r",
+        "rekey_after_time=9", "rekey_after_time=121", "rekey_after_time=", "rekey_after_bytes=1048575", "rekey_after_bytes=1G", "rekey_after_bytes=",
         "persistent_keepalive_interval=", "persistent_keepalive_interval=off", "persistent_keepalive_interval=-1", "persistent_keepalive_interval=65536",
         "allowed_ip=", "allowed_ip=-", "allowed_ip=--1.2.3.4/32", "allowed_ip=+1.2.3.4/32", "allowed_ip=1.2.3.4", "allowed_ip=1.2.3.4/", "allowed_ip=1.2.3.4/33", "allowed_ip=1.2.3.4/-1",
         "allowed_ip=1.2.3.4/08", "allowed_ip=1.2.3.4/255.255.255.0", "allowed_ip=1.2.3/24", "allowed_ip=1.2.3.4.5/32", "allowed_ip=01.2.3.4/32", "allowed_ip=::/129", "allowed_ip=::",
@@ -147,6 +156,13 @@ public sealed class UapiSetParserTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(
             "line 2, endpoint: 'example.com:51820': not an address and a port such as 192.0.2.1:51820, [2001:db8::1]:51820 or [fe80::1%eth0]:51820 (EINVAL)", error.ToString());
     }
+
+    [Theory]
+    [InlineData("rekey_after_time=5\n\n", "line 1, rekey_after_time: '5': not a time from 10 to 120 seconds, nor 0 for the protocol's 120 seconds (EINVAL)")]
+    [InlineData("rekey_after_bytes=1000\n\n", "line 1, rekey_after_bytes: '1000': not a number of bytes from 1048576, nor 0 for no limit (EINVAL)")]
+    [InlineData($"{PeerLine}\nrekey_after_time=500\n\n", "line 2, rekey_after_time: '500': not a time from 10 to 120 seconds, nor 0 for what the interface says (EINVAL)")]
+    [InlineData($"{PeerLine}\nrekey_after_bytes=x\n\n", "line 2, rekey_after_bytes: 'x': not a number of bytes from 1048576, nor 0 for what the interface says (EINVAL)")]
+    public void The_life_of_a_key_that_cannot_be_says_what_can(string text, string message) => Assert.Equal(message, ParseBad(text).ToString());
 
     [Fact]
     public void A_secret_in_the_wrong_place_is_not_shown()

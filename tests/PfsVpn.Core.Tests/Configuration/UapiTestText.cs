@@ -32,17 +32,20 @@ internal static class UapiTestText
     public static string Describe(DeviceChange change)
     {
         var text = new StringBuilder();
-        text.Append(Describe(change.PrivateKey)).Append(' ').Append(change.ListenPort).Append(' ').Append(change.FirewallMark).Append(' ').Append(change.ReplacePeers);
+        text.Append(Describe(change.PrivateKey)).Append(' ').Append(change.ListenPort).Append(' ').Append(change.FirewallMark).Append(' ').Append(change.ReplacePeers)
+            .Append(DescribeLife(change.RekeyAfterSeconds, change.RekeyAfterBytes));
         foreach (var peer in change.Peers)
         {
             text.AppendLine().Append(peer.PublicKey).Append(' ').Append(peer.Remove).Append(' ').Append(peer.UpdateOnly).Append(' ').Append(Describe(peer.PresharedKey)).Append(' ')
-                .Append(peer.Endpoint).Append(' ').Append(peer.PersistentKeepalive).Append(' ').Append(peer.ReplaceAllowedIps);
+                .Append(peer.Endpoint).Append(' ').Append(peer.PersistentKeepalive).Append(' ').Append(peer.ReplaceAllowedIps).Append(DescribeLife(peer.RekeyAfterSeconds, peer.RekeyAfterBytes));
             foreach (var allowed in peer.AllowedIps) text.Append(allowed.Remove ? " -" : " +").Append(allowed.Prefix);
         }
         return text.ToString();
     }
 
     public static string Describe(SecretKey? key) => key is null ? "none" : Convert.ToHexString(key.Bytes);
+
+    private static string DescribeLife(ushort? seconds, ulong? bytes) => (seconds is null ? "" : $" {seconds} s") + (bytes is null ? "" : $" {bytes} bytes");
 
     /// <summary>Parses a set whose lines come in one block. The result is described; the change is disposed.</summary>
     public static string ParseAll(SecretArena arena, MemoryPool<byte> pool, ReadOnlySequence<byte> input)

@@ -52,6 +52,39 @@ public sealed class WgConfigParserTests : IDisposable
     }
 
     [Fact]
+    public void The_lives_of_keys_stand_in_both_sections()
+    {
+        using (var config = Parse($"[Interface]\nRekeyAfterTime = 30\nRekeyAfterBytes = 512M\n[Peer]\nPublicKey={Key}\nrekeyaftertime=120\nREKEYAFTERBYTES = 1 g\n[Peer]\nPublicKey={Other}\nRekeyAfterTime=off\nRekeyAfterBytes=OFF"))
+        {
+            Assert.Equal(((ushort?)30, (ulong?)512 << 20), (config.Change.RekeyAfterSeconds, config.Change.RekeyAfterBytes));
+            Assert.Equal(((ushort?)120, (ulong?)1 << 30), (config.Change.Peers[0].RekeyAfterSeconds, config.Change.Peers[0].RekeyAfterBytes));
+            Assert.Equal(((ushort?)0, (ulong?)0), (config.Change.Peers[1].RekeyAfterSeconds, config.Change.Peers[1].RekeyAfterBytes));
+        }
+        using (var whole = Parse($"[Peer]\nPublicKey={Key}"))
+        {
+            Assert.Equal(((ushort?)0, (ulong?)0), (whole.Change.RekeyAfterSeconds, whole.Change.RekeyAfterBytes));
+            Assert.Equal((null, null), (whole.Change.Peers[0].RekeyAfterSeconds, whole.Change.Peers[0].RekeyAfterBytes));
+        }
+        using var appended = Parse("[Interface]\nRekeyAfterBytes=1048577", append: true);
+        Assert.Equal((null, (ulong?)1048577), (appended.Change.RekeyAfterSeconds, appended.Change.RekeyAfterBytes));
+    }
+
+    [Theory]
+    [InlineData("RekeyAfterTime=9", "RekeyAfterTime: not a time from 10 to 120 seconds, nor 0 or off: `9'")]
+    [InlineData("RekeyAfterTime=121", "RekeyAfterTime: not a time from 10 to 120 seconds, nor 0 or off: `121'")]
+    [InlineData("RekeyAfterTime=30s", "RekeyAfterTime: not a time from 10 to 120 seconds, nor 0 or off: `30s'")]
+    [InlineData("RekeyAfterBytes=1023K", "RekeyAfterBytes: not a number of bytes such as 512M or 1G, of at least 1M (1048576 bytes), nor 0 or off: `1023K'")]
+    [InlineData("RekeyAfterBytes=M", "RekeyAfterBytes: not a number of bytes such as 512M or 1G, of at least 1M (1048576 bytes), nor 0 or off: `M'")]
+    [InlineData("RekeyAfterBytes=1T", "RekeyAfterBytes: not a number of bytes such as 512M or 1G, of at least 1M (1048576 bytes), nor 0 or off: `1T'")]
+    [InlineData("RekeyAfterBytes=17179869184G", "RekeyAfterBytes: not a number of bytes such as 512M or 1G, of at least 1M (1048576 bytes), nor 0 or off: `17179869184G'")]
+    [InlineData("RekeyAfterBytes=1.5G", "RekeyAfterBytes: not a number of bytes such as 512M or 1G, of at least 1M (1048576 bytes), nor 0 or off: `1.5G'")]
+    public void The_life_of_a_key_that_cannot_be_says_what_can(string line, string message)
+    {
+        Assert.Equal("demo.conf:2: " + message, Fails("[Interface]\n" + line).Message);
+        Assert.Equal("demo.conf:3: " + message, Fails($"[Peer]\nPublicKey={Key}\n{line}").Message);
+    }
+
+    [Fact]
     public void Names_are_left_to_be_looked_up_with_the_line_they_stand_in()
     {
         using var config = Parse($"[Peer]\nEndpoint=vpn.example:51820\nPublicKey={Key}\n[Peer]\nPublicKey={Other}\nEndpoint=[fe80::1%eth0]:domain\nEndpoint=192.0.2.1:5");
@@ -113,7 +146,7 @@ public sealed class WgConfigParserTests : IDisposable
     public void Whatever_the_bytes_are_the_parser_accepts_them_or_says_where_they_are_wrong()
     {
         var words = Gen.Elements("[Interface]", "[Peer]", "\n", "=", " ", "#", ",", "/", ":", "[", "]", "PrivateKey", "PublicKey", "PresharedKey", "AllowedIPs", "Endpoint", "ListenPort", "FwMark",
-            "PersistentKeepalive", Key, Other, "10.0.0.0/8", "::/0", "192.0.2.1:5", "off", "0x1", "+", "-", "\r", "\0", "é", "65536", "\uFEFF");
+            "PersistentKeepalive", "RekeyAfterTime", "RekeyAfterBytes", "30", "512M", "18446744073709551615G", Key, Other, "10.0.0.0/8", "::/0", "192.0.2.1:5", "off", "0x1", "+", "-", "\r", "\0", "é", "65536", "\uFEFF");
         Check.QuickThrowOnFailure(Prop.ForAll(words.ListOf().Select(string.Concat).ToArbitrary(), text =>
         {
             try
