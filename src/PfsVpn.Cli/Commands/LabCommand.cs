@@ -4,7 +4,7 @@ namespace PfsVpn.Cli.Commands;
 internal sealed class LabCommand : ICliCommand
 {
     /// <summary>The experiments, in the order of the help.</summary>
-    public static readonly IReadOnlyList<ICliCommand> Experiments = [new LabMemoryCommand()];
+    public static readonly IReadOnlyList<ICliCommand> Experiments = [new LabMemoryCommand(), new LabSeizureCommand(), new LabPoliciesCommand()];
 
     /// <summary>What the experiments start again as processes of their own: not in the help.</summary>
     private static readonly IReadOnlyList<ICliCommand> Hidden = [new LabHostCommand()];

@@ -18,6 +18,9 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
     /// <summary>Allowed IPs that one slice inserts.</summary>
     private const int PrefixesPerSlice = 1024;
 
+    /// <summary>Peers whose keypairs one slice lets follow a new life.</summary>
+    private const int PeersPerSlice = 256;
+
     /// <summary>The steps of a change. Every move is a slice of at most about a millisecond.</summary>
     public IEnumerator<bool> Apply(DeviceChange change, Func<ControlStep> step)
     {
@@ -32,8 +35,19 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
                 while (rekeying.MoveNext()) yield return true;
                 awake.AddRange(device.Peers.All.Where(static peer => peer.Staged.Count > 0));
             }
+            device.RekeyAfterSeconds = change.RekeyAfterSeconds ?? device.RekeyAfterSeconds;
+            device.RekeyAfterBytes = change.RekeyAfterBytes ?? device.RekeyAfterBytes;
             using var naming = ChangePeers(change, routes, awake, step);
             while (naming.MoveNext()) yield return true;
+            if (change.RekeyAfterSeconds is not null || change.RekeyAfterBytes is not null)
+            {
+                // Last, so that no keypair is shortened by the interface's setting whose peer gets one of its own in the same change.
+                foreach (var chunk in device.Peers.All.Chunk(PeersPerSlice))
+                {
+                    foreach (var peer in chunk) device.Sessions.Follow(peer, step().Now);
+                    yield return true;
+                }
+            }
         }
         finally
         {
@@ -93,10 +107,11 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
         device.CookieChecker = null;
         foreach (var peer in device.Peers.All)
         {
-            device.EndSessions(peer, KeyEndReason.PrivateKeyChanged);
+            device.Sessions.End(peer, KeyEndReason.PrivateKeyChanged);
             peer.Cookies.Clear(KeyEndReason.PrivateKeyChanged);
             peer.Remote.ForgetStaticStatic();
         }
+        device.Sessions.Tombstones.Clear();
         oldIdentity?.End(KeyEndReason.PrivateKeyChanged);
         oldChecker?.End(KeyEndReason.PrivateKeyChanged);
         if (oldIdentity is not null) device.Logger.PrivateKeyChanged();
@@ -133,6 +148,8 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
         routes.RemoveAll(peer);
         peer.Remote.PresharedKey = null;
         peer.PersistentKeepalive = 0;
+        peer.RekeyAfterSeconds = 0;
+        peer.RekeyAfterBytes = 0;
         peer.Timers.Cancel(PeerTimer.PersistentKeepalive);
     }
 
@@ -151,7 +168,7 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
             device.Logger.SelfPeerRefused(change.PublicKey.ToShortString());
             return null;
         }
-        peer = new Peer(device.Arena, change.PublicKey, device.Scratch, device.StagedBudget, device.EndKeypair, device.Ledger);
+        peer = new Peer(device.Arena, change.PublicKey, device.Scratch, device.StagedBudget, device.Sessions.EndKeypair, device.Ledger);
         if (device.Identity is { } self) peer.Remote.TryPrecompute(self);
         device.Peers.Add(peer);
         device.Logger.PeerAdded(peer.ShortName);
@@ -165,7 +182,14 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
             change.PresharedKey = null;
             peer.Remote.PresharedKey = preshared;
         }
-        if (change.Endpoint is { } endpoint && peer.Endpoint?.Remote != endpoint) peer.Endpoint = new Endpoint(endpoint);
+        if (change.Endpoint is { } endpoint && peer.Endpoint?.Remote != endpoint)
+        {
+            peer.Endpoint = new Endpoint(endpoint);
+            device.Sessions.ByEndpoint.Register(peer);
+        }
+        peer.RekeyAfterSeconds = change.RekeyAfterSeconds ?? peer.RekeyAfterSeconds;
+        peer.RekeyAfterBytes = change.RekeyAfterBytes ?? peer.RekeyAfterBytes;
+        device.Sessions.Follow(peer, step.Now);
         if (change.PersistentKeepalive is { } interval && interval != peer.PersistentKeepalive)
         {
             var wasOff = peer.PersistentKeepalive == 0;
@@ -196,7 +220,8 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
         peer.IsRemoved = true;
         routes.RemoveAll(peer);
         device.Peers.Remove(peer);
-        device.Quiet(peer, KeyEndReason.PeerRemoved);
+        device.Sessions.Quiet(peer, KeyEndReason.PeerRemoved);
+        device.Sessions.ByEndpoint.Forget(peer);
         peer.Erase(KeyEndReason.PeerRemoved);
         device.Logger.PeerRemoved(peer.ShortName);
     }

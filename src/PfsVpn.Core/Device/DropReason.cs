@@ -51,6 +51,9 @@ public enum DropReason
     /// <summary>Data for an index that is no keypair of ours.</summary>
     UnknownIndex,
 
+    /// <summary>Data for a keypair that was erased less than 180 s ago: the peer is sent an initiation.</summary>
+    ErasedKeypair,
+
     /// <summary>Data for a keypair past REJECT_AFTER_TIME or REJECT_AFTER_MESSAGES.</summary>
     KeypairExpired,
 
@@ -93,9 +96,9 @@ public enum DropReason
     /// <summary>The interface is down.</summary>
     InterfaceDown,
 
+    /// <summary>A handshake message while the machine is about to sleep, or has just woken.</summary>
+    Resting,
+
     /// <summary>A handshake for which no more memory could be locked for its keys.</summary>
     OutOfSecretMemory,
-
-    /// <summary>A handshake message while the machine was about to sleep.</summary>
-    AboutToSleep,
 }

@@ -8,24 +8,96 @@ namespace PfsVpn.Device;
 
 internal sealed partial class HandshakeProcessor
 {
+    /// <summary>Initiations a second to peers for which nothing waits but keepalives: some 15 % of a core with their responses.</summary>
+    internal const int PacedPerSecond = 1000;
+
+    /// <summary>How many of those go at once.</summary>
+    internal const int PacedBurst = 200;
+
+    /// <summary>Initiations a second in answer to data that cannot be read.</summary>
+    internal const int HintedPerSecond = 500;
+
+    /// <summary>How many of those go at once.</summary>
+    internal const int HintedBurst = 100;
+
+    private readonly InitiationPacer _pacer = new(PacedPerSecond, PacedBurst);
+    private readonly InitiationPacer _hintPacer = new(HintedPerSecond, HintedBurst);
+
     /// <summary>
     /// Sends an initiation, unless a handshake message was sent less than REKEY_TIMEOUT ago or the device rests. A first attempt starts the clock after which attempts end.
     /// </summary>
     public void Initiate(Peer peer, in ControlStep step, bool isRetry)
     {
-        if (_device.Identity is not { } self || !_device.IsUp || _device.IsResting(step.Now) || peer.IsRemoved) return;
-        if (peer.Endpoint is not { } endpoint)
-        {
-            if (peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) _device.Logger.NoEndpoint(peer.ShortName);
-            return;
-        }
+        if (!MayInitiate(peer, step)) return;
         if (!isRetry) peer.AttemptsSince = step.Now;
-        if (!peer.LastHandshakeSent.IsUnset && step.Now < peer.LastHandshakeSent + ProtocolConstants.RekeyTimeout)
+        if (IsTooSoon(peer, step))
         {
+            peer.LastMinuteHandshakeAsked = false;
             Defer(peer, step);
-            return;
         }
+        else if (!IsPaced(peer, step, isRetry))
+        {
+            SendInitiation(peer, step);
+        }
+    }
+
+    /// <summary>
+    /// Whether data that nobody here can read any more, perhaps from the peer, may be answered by an initiation: not where there was a handshake message less than
+    /// REKEY_TIMEOUT ago, nor after too many such answers to all peers together. If the peer is there, more data will ask again.
+    /// </summary>
+    public bool MayAnswerStray(Peer peer, in ControlStep step) =>
+        !peer.IsHandshakePending && MayInitiate(peer, step) && !IsTooSoon(peer, step) && _hintPacer.TryTake(step.Now);
+
+    /// <summary>Sends one initiation and no other after it, unless there was a handshake message less than REKEY_TIMEOUT ago.</summary>
+    public void InitiateOnce(Peer peer, in ControlStep step)
+    {
+        if (!peer.IsHandshakePending && MayInitiate(peer, step) && !IsTooSoon(peer, step)) SendInitiation(peer, step);
+    }
+
+    private bool MayInitiate(Peer peer, in ControlStep step)
+    {
+        if (_device.Identity is null || !_device.IsUp || peer.IsRemoved) return false;
+        if (_device.IsResting(step.Now))
+        {
+            if (peer.Staged.Count > 0) peer.Timers.Set(PeerTimer.DeferredHandshake, _device.RestsUntil);
+            return false;
+        }
+        if (peer.Endpoint is not null) return true;
+        if (peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) _device.Logger.NoEndpoint(peer.ShortName);
+        return false;
+    }
+
+    private static bool IsTooSoon(Peer peer, in ControlStep step) =>
+        !peer.LastHandshakeSent.IsUnset && step.Now < peer.LastHandshakeSent + ProtocolConstants.RekeyTimeout;
+
+    /// <summary>
+    /// Whether the initiation waits for a moment of its own. Thousands of peers may want one at once, when the interface goes up, after sleep, after a change of key: all of
+    /// them at once would flood the link and both ends. Where packets wait, or a session is in use, nothing is delayed.
+    /// </summary>
+    private bool IsPaced(Peer peer, in ControlStep step, bool isRetry)
+    {
+        if (peer.Staged.HasData || peer.Keypairs.Current is not null) return false;
+        if (peer.InitiationSlot.IsUnset) peer.InitiationSlot = _pacer.Reserve(step.Now);
+        if (step.Now >= peer.InitiationSlot) return false;
+        if (isRetry)
+        {
+            // The attempt before has had its time, and a packet that comes meanwhile must not wait for its answer.
+            AbandonHandshake(peer, KeyEndReason.HandshakeAbandoned);
+            peer.Timers.Set(PeerTimer.RetransmitHandshake, peer.InitiationSlot);
+        }
+        else if (!peer.Timers.IsArmed(PeerTimer.RetransmitHandshake) && !peer.Timers.IsArmed(PeerTimer.DeferredHandshake))
+        {
+            peer.Timers.Set(PeerTimer.DeferredHandshake, peer.InitiationSlot);
+        }
+        return true;
+    }
+
+    private void SendInitiation(Peer peer, in ControlStep step)
+    {
+        if (_device.Identity is not { } self || peer.Endpoint is not { } endpoint) return;
         var message = _message.AsSpan(0, MessageSizes.Initiation);
+        peer.InitiationSlot = default;
+        peer.IsHinted = false;
         if (!TryWriteInitiation(peer, self, message, step)) return;
         peer.IsHandshakePending = true;
         if (peer.SilentSince.IsUnset) peer.SilentSince = step.Now;

@@ -44,7 +44,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
         }
         if (_device.IsResting(step.Now))
         {
-            _device.Drops.Add(DropReason.AboutToSleep);
+            _device.Drops.Add(DropReason.Resting);
             return;
         }
         try
@@ -101,6 +101,8 @@ internal sealed partial class HandshakeProcessor : IDisposable
         peer.AttemptsSince = default;
         peer.SilentSince = default;
         peer.LastMinuteHandshakeAsked = false;
+        peer.InitiationSlot = default;
+        peer.IsHinted = false;
         peer.UnconfirmedInARow = 0;
         peer.LastHandshake = step.WallClock;
         peer.LogGate.Reset();
@@ -219,7 +221,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
         var (send, receive) = AllocateSessionKeys(peer);
         var remoteIndex = peer.Handshake.RemoteIndex;
         peer.Handshake.DeriveSessionKeys(send, receive);
-        var keypair = new Keypair(send, receive, peer.HandshakeIndex, remoteIndex, isInitiator, step.Now) { Erased = peer.NoteKeypairErased };
+        var keypair = new Keypair(send, receive, peer.HandshakeIndex, remoteIndex, isInitiator, step.Now, _device.Sessions.LifeOf(peer)) { Erased = peer.NoteKeypairErased };
         _device.Indices.Replace(peer.HandshakeIndex, entry, new IndexEntry(peer, keypair));
         peer.HandshakeIndex = 0;
         peer.NoteKeypairMade();

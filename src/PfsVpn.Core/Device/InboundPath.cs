@@ -11,7 +11,7 @@ namespace PfsVpn.Device;
 /// <remarks>
 /// 1. Classify by the first four bytes and the length. Handshake messages go through <see cref="HandshakeScreen"/> to the control thread.
 /// 2. Runs of data for one index: lease the keypair, open in place, end the lease, then the replay window.
-/// 3. Endpoint, key confirmation, the 165 s check and activity, once a run.
+/// 3. Endpoint, key confirmation, age and bytes of the key, and activity, once a run.
 /// 4. Inner length, inner source, ECN; what passes is appended to <see cref="PacketBatch.Output"/>.
 /// Threading: one instance for each pump. Nothing is allocated for a packet, whatever it is.
 /// </remarks>
@@ -104,11 +104,11 @@ public sealed unsafe class InboundPath : IDisposable
         if (count == 0) return;
         if (_device.Indices.Find(_runIndex) is not { Keypair: { } keypair, Peer: { } peer })
         {
-            _device.Drops.Add(DropReason.UnknownIndex, count);
+            _device.Drops.Add(NoteStray(_runIndex, batch.Sources[_extents[0]], now), count);
             return;
         }
-        if (!Open(keypair, count, now)) return;
-        var (accepted, bytes, last, data) = CheckCounters(keypair, count);
+        if (!Open(peer, keypair, count, now)) return;
+        var (accepted, bytes, last, data) = CheckCounters(peer, keypair, count);
         if (accepted == 0) return;
         peer.Statistics.AddReceived(bytes);
         keypair.AddBytes(bytes);
@@ -116,11 +116,28 @@ public sealed unsafe class InboundPath : IDisposable
         Deliver(peer, batch, count);
     }
 
-    private bool Open(Keypair keypair, int count, MonotonicTime now)
+    /// <summary>
+    /// Data whose index is no keypair of ours. Its peer may still hold a key that was erased here or lost in a restart: the control thread is told, and decides. Cheap,
+    /// and nothing is allocated: anybody can send such data.
+    /// </summary>
+    private DropReason NoteStray(uint index, in DatagramSource source, MonotonicTime now)
     {
-        if (now >= keypair.RejectAt || !keypair.TryAcquire())
+        if (_device.Sessions.Tombstones.Find(index, now) is { } peer)
+        {
+            if (now >= peer.QuietUntil && peer.Keypairs.Current is null) _device.Raise(peer, PeerSignal.ErasedKeypair);
+            return DropReason.ErasedKeypair;
+        }
+        if (_device.IsUp && _device.RestartHints.Offer(source.Remote, now)) _device.RequestControl();
+        return DropReason.UnknownIndex;
+    }
+
+    private bool Open(Peer peer, Keypair keypair, int count, MonotonicTime now)
+    {
+        var mayOpen = keypair.MayOpen(now);
+        if (!mayOpen || !keypair.TryAcquire())
         {
             _device.Drops.Add(DropReason.KeypairExpired, count);
+            if (!mayOpen && !keypair.IsDead) _device.Raise(peer, PeerSignal.KeyOver);
             return false;
         }
         int authentic;
@@ -136,10 +153,14 @@ public sealed unsafe class InboundPath : IDisposable
         return authentic > 0;
     }
 
-    private (int Accepted, long Bytes, int Last, bool Data) CheckCounters(Keypair keypair, int count)
+    private (int Accepted, long Bytes, int Last, bool Data) CheckCounters(Peer peer, Keypair keypair, int count)
     {
         var run = new Span<AeadPacket>(_run, count);
-        RefuseUsedUpCounters(run);
+        if (RefuseUsedUpCounters(run))
+        {
+            keypair.NoteReceiveUsedUp();
+            _device.Raise(peer, PeerSignal.KeyOver);
+        }
         var authentic = 0;
         foreach (ref readonly var packet in run) authentic += packet.Authentic;
         var accepted = keypair.Replay.TryAcceptBatch(run);
@@ -155,15 +176,21 @@ public sealed unsafe class InboundPath : IDisposable
         return (accepted, bytes, last, longest > 0);
     }
 
-    /// <summary>A counter of REJECT_AFTER_MESSAGES or more is the end of its keypair, authentic as the packet may be.</summary>
-    private void RefuseUsedUpCounters(Span<AeadPacket> run)
+    /// <summary>
+    /// A counter of REJECT_AFTER_MESSAGES or more is past the end of its keypair, authentic as the packet may be. True where the last counter, or one past it, is among them.
+    /// </summary>
+    private bool RefuseUsedUpCounters(Span<AeadPacket> run)
     {
+        var isUsedUp = false;
         foreach (ref var packet in run)
         {
-            if (packet.Authentic == 0 || packet.Counter < ProtocolConstants.RejectAfterMessages) continue;
+            if (packet.Authentic == 0 || packet.Counter < ProtocolConstants.RejectAfterMessages - 1) continue;
+            isUsedUp = true;
+            if (packet.Counter < ProtocolConstants.RejectAfterMessages) continue;
             packet.Authentic = 0;
             _device.Drops.Add(DropReason.KeypairExpired);
         }
+        return isUsedUp;
     }
 
     private void NoteReceived(Peer peer, Keypair keypair, bool data, in DatagramSource source, MonotonicTime now)
@@ -171,7 +198,7 @@ public sealed unsafe class InboundPath : IDisposable
         var signals = PeerSignal.None;
         peer.Roam(source.Remote, source.Local);
         if (keypair.NoteAuthenticated(now)) signals |= PeerSignal.Authenticated;
-        if (!peer.LastMinuteHandshakeAsked && peer.Keypairs.Current is { } current && current.WantsRekeyOnReceive(now))
+        if (!peer.LastMinuteHandshakeAsked && peer.Keypairs.Current is { } current && current.WantsRekeyOnReceive(now) && now >= peer.QuietUntil)
         {
             peer.LastMinuteHandshakeAsked = true;
             signals |= PeerSignal.LastMinute;

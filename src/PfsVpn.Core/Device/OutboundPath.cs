@@ -90,7 +90,9 @@ public sealed unsafe class OutboundPath : IDisposable
             return;
         }
         var sealedCount = 0;
-        if (peer.Staged.Count == 0 && peer.Keypairs.Current is { } keypair && keypair.IsFresh(now) && keypair.TryAcquire())
+        var keypair = peer.Keypairs.Current;
+        var isFresh = keypair is not null && keypair.IsFresh(now);
+        if (isFresh && peer.Staged.Count == 0 && keypair!.TryAcquire())
         {
             var firstOutput = batch.OutputCount;
             try
@@ -105,6 +107,10 @@ public sealed unsafe class OutboundPath : IDisposable
             var signals = PacketSealer.NoteSent(peer, keypair, data: true, now);
             if (signals != PeerSignal.None) _device.Raise(peer, signals);
         }
+        else if (!isFresh && keypair is { IsDead: false })
+        {
+            _device.Raise(peer, PeerSignal.KeyOver);
+        }
         if (sealedCount < count) Stage(peer, batch, first + sealedCount, count - sealedCount, now);
     }
 
@@ -116,8 +122,8 @@ public sealed unsafe class OutboundPath : IDisposable
             if (dropped > 0) _device.Drops.Add(DropReason.StagedOverflow, dropped);
         }
         peer.Activity.Staged(now);
-        // Whoever removes the peer or takes the interface down sets the flag first and clears afterwards: one of the two sees the packets.
-        if (peer.IsRemoved || !_device.IsUp) _device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
+        // Whoever removes the peer, takes the interface down or lets the device rest sets the flag first and clears afterwards: one of the two sees the packets.
+        if (peer.IsRemoved || !_device.IsUp || _device.IsResting(now)) _device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
         else if (!peer.IsHandshakePending) _device.Raise(peer, PeerSignal.KeyNeeded);
     }
 

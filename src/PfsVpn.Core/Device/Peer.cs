@@ -81,11 +81,23 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
     /// <summary>Interval of persistent keepalives in seconds, 0 for off.</summary>
     public ushort PersistentKeepalive { get; set; }
 
+    /// <summary>Age in seconds at which keypairs of this peer get a successor, 0 where the interface says it.</summary>
+    public ushort RekeyAfterSeconds { get; set; }
+
+    /// <summary>Bytes after which keypairs of this peer get a successor, 0 where the interface says it.</summary>
+    public ulong RekeyAfterBytes { get; set; }
+
     /// <summary>When the last initiation or response was sent; unset for never.</summary>
     public MonotonicTime LastHandshakeSent { get; set; }
 
     /// <summary>Since when initiations go unanswered; unset where none is outstanding.</summary>
     public MonotonicTime AttemptsSince { get; set; }
+
+    /// <summary>The moment that the pacer gave the next initiation behind which nothing waits but keepalives; unset where it gave none.</summary>
+    public MonotonicTime InitiationSlot { get; set; }
+
+    /// <summary>Whether the deferred handshake is a single attempt, in answer to data that could not be read.</summary>
+    public bool IsHinted { get; set; }
 
     /// <summary>When the first initiation since the last completed handshake was sent; unset where none was. Unlike <see cref="AttemptsSince"/>, new packets do not move it.</summary>
     public MonotonicTime SilentSince { get; set; }
@@ -133,6 +145,9 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
         get => Volatile.Read(ref _lastMinuteHandshake) != 0;
         set => Volatile.Write(ref _lastMinuteHandshake, value ? 1 : 0);
     }
+
+    /// <summary>The endpoint under which <see cref="PeersByEndpoint"/> finds the peer; null where it does not.</summary>
+    internal Endpoint? RegisteredEndpoint { get; set; }
 
     /// <summary>Next in the chain of peers that want the control thread.</summary>
     internal Peer? NextSignalled { get; set; }

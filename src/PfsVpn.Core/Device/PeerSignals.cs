@@ -13,7 +13,7 @@ public enum PeerSignal
     /// <summary>A first packet was authenticated on a keypair: confirm it, retire the one before.</summary>
     Authenticated = 2,
 
-    /// <summary>Data was received on a keypair of ours that is about to end.</summary>
+    /// <summary>Data was received, and the current keypair is about to end or has carried too many bytes.</summary>
     LastMinute = 4,
 
     /// <summary>Arm the new-handshake timer.</summary>
@@ -24,6 +24,12 @@ public enum PeerSignal
 
     /// <summary>Packets were refused because no endpoint is known: say so in the log.</summary>
     NoEndpoint = 32,
+
+    /// <summary>A keypair was found that is too old or used up: erase it.</summary>
+    KeyOver = 64,
+
+    /// <summary>Data arrived for a keypair that was erased, but that the peer may still hold.</summary>
+    ErasedKeypair = 128,
 }
 
 /// <summary>The peers that want the control thread: a lock-free stack from which everything is taken at once.</summary>

@@ -53,7 +53,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
                 Retransmit(peer, step);
                 break;
             case PeerTimer.DeferredHandshake:
-                device.FlushStaged(peer, step);
+                StartDeferredHandshake(peer, step);
                 break;
             case PeerTimer.SendKeepalive:
                 SendKeepalive(peer, step);
@@ -74,7 +74,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
                 peer.ArmKeypairTimers();
                 break;
             case PeerTimer.EndKeypair:
-                EndKeypairs(peer, step);
+                device.Sessions.EndThoseOver(peer, step.Now);
                 break;
             case PeerTimer.EndCookie:
                 peer.Cookies.EraseExpired(step.Now);
@@ -84,11 +84,27 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
         }
     }
 
+    private void StartDeferredHandshake(Peer peer, in ControlStep step)
+    {
+        var isHinted = peer.IsHinted;
+        peer.IsHinted = false;
+        device.FlushStaged(peer, step);
+        if (peer.Keypairs.Current is not { } current)
+        {
+            if (isHinted) handshakes.InitiateOnce(peer, step);
+        }
+        else if (current.WantsRekey(step.Now))
+        {
+            handshakes.Initiate(peer, step, isRetry: false);
+        }
+    }
+
     private void Retransmit(Peer peer, in ControlStep step)
     {
         if (peer.AttemptsSince.IsUnset)
         {
             handshakes.AbandonHandshake(peer, KeyEndReason.HandshakeAbandoned);
+            peer.SilentSince = default;
             device.FlushStaged(peer, step);
             return;
         }
@@ -122,6 +138,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
         handshakes.AbandonHandshake(peer, KeyEndReason.HandshakeAbandoned);
         peer.AttemptsSince = default;
         peer.SilentSince = default;
+        peer.LastMinuteHandshakeAsked = false;
         if (!peer.Timers.IsArmed(PeerTimer.ZeroKeyMaterial)) peer.Timers.SessionDerived(step.Now);
         peer.IsConnected = false;
         peer.LogGate.Reset();
@@ -165,14 +182,5 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
             device.SendKeepalive(peer, step);
         }
         peer.Timers.KeepAlivePersistently(peer.Activity.LastTraversal, peer.PersistentKeepalive);
-    }
-
-    private void EndKeypairs(Peer peer, in ControlStep step)
-    {
-        peer.Keypairs.EndWhere(static (keypair, now) => now >= keypair.RejectAt, step.Now, KeyEndReason.TooOld);
-        peer.ArmKeypairTimers();
-        if (peer.Timers.IsArmed(PeerTimer.EndKeypair) || !peer.IsConnected) return;
-        peer.IsConnected = false;
-        device.Logger.PeerIdle(peer.ShortName, (int)ProtocolConstants.RejectAfterTime.TotalSeconds);
     }
 }

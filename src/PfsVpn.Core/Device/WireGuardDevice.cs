@@ -21,6 +21,7 @@ public sealed class WireGuardDevice : IDisposable
     private readonly HandshakeProcessor _handshakes;
     private readonly TimerProcessor _timers;
     private readonly StagedFlusher _flusher;
+    private readonly SignalProcessor _signalled;
     private readonly DeviceConfigurator _configurator;
     private readonly DeadlineQueue<Peer> _deadlines = new();
     private readonly PeerSignals _signals = new();
@@ -28,8 +29,8 @@ public sealed class WireGuardDevice : IDisposable
     private CookieChecker? _cookieChecker;
     private int _isUp;
     private int _mtu = 1420;
+    private long _restsUntil;
     private bool _wasUnderLoad;
-    private MonotonicTime _restsUntil;
 
     /// <summary>Makes a device without key and peers, down. <paramref name="clock"/> is the boot clock, read from any thread when a key was made or erased.</summary>
     public WireGuardDevice(SecretArena arena, ILogger logger, IRandomSource random, Func<MonotonicTime> clock)
@@ -42,10 +43,15 @@ public sealed class WireGuardDevice : IDisposable
         SourceAllowance = new InitiationLimiter(random, HandshakeScreen.AllowancePerSecond, HandshakeScreen.AllowancePerSecond, HandshakeScreen.AllowanceSources);
         CookieAllowance = new InitiationLimiter(random, perSecond: 1, HandshakeScreen.CookieRepliesPerSource, HandshakeScreen.AllowanceSources);
         _handshakes = new HandshakeProcessor(this);
+        Sessions = new SessionKeeper(this, _handshakes);
         _timers = new TimerProcessor(this, _handshakes);
+        _signalled = new SignalProcessor(this, _handshakes, _timers);
         _flusher = new StagedFlusher(this);
         _configurator = new DeviceConfigurator(this);
     }
+
+    /// <summary>How long the device rests at most once it was told of a sleep to come: on the boot clock, so a real sleep ends it.</summary>
+    public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
 
     /// <summary>Called, from any thread, when the control thread has something to do.</summary>
     public Action? ControlRequested { get; set; }
@@ -76,6 +82,12 @@ public sealed class WireGuardDevice : IDisposable
     /// <summary>The firewall mark, 0 for none.</summary>
     public uint FirewallMark { get; set; }
 
+    /// <summary>Age in seconds at which keypairs get a successor, 0 for the protocol's own.</summary>
+    public ushort RekeyAfterSeconds { get; set; }
+
+    /// <summary>Bytes after which keypairs get a successor, 0 for no limit.</summary>
+    public ulong RekeyAfterBytes { get; set; }
+
     /// <summary>All peers. The control thread.</summary>
     public PeerTable Peers { get; } = new();
 
@@ -102,7 +114,7 @@ public sealed class WireGuardDevice : IDisposable
     public TimeSpan WorstLateness { get; private set; }
 
     /// <summary>Whether pumps left something for the control thread.</summary>
-    public bool HasControlWork => !_signals.IsEmpty || Initiations.Count > 0 || Replies.Count > 0;
+    public bool HasControlWork => !_signals.IsEmpty || Initiations.Count > 0 || Replies.Count > 0 || !RestartHints.IsEmpty;
 
     internal SecretArena Arena { get; }
 
@@ -122,9 +134,20 @@ public sealed class WireGuardDevice : IDisposable
 
     internal IndexTable<IndexEntry> Indices { get; } = new();
 
+    internal SessionKeeper Sessions { get; }
+
+    internal RestartHints RestartHints { get; } = new();
+
     internal UnreachableLimiter Unreachables { get; } = new();
 
     internal LogGate GlobalLogGate { get; } = new();
+
+    /// <summary>Until when no handshake begins; unset for "not at all". Any thread reads.</summary>
+    internal MonotonicTime RestsUntil
+    {
+        get => new(Volatile.Read(ref _restsUntil));
+        private set => Volatile.Write(ref _restsUntil, value.Nanoseconds);
+    }
 
     internal CookieChecker? CookieChecker
     {
@@ -144,32 +167,46 @@ public sealed class WireGuardDevice : IDisposable
     public void Down(KeyEndReason reason = KeyEndReason.InterfaceDown)
     {
         IsUp = false;
-        foreach (var peer in Peers.All) Quiet(peer, reason);
-    }
-
-    /// <summary>Everything ephemeral of all peers ends, before the machine sleeps; peers handshake anew when there is something to send.</summary>
-    public void EraseSessions(KeyEndReason reason)
-    {
-        foreach (var peer in Peers.All) EndSessions(peer, reason);
+        foreach (var peer in Peers.All) Sessions.Quiet(peer, reason);
+        Sessions.Tombstones.Clear();
+        CookieChecker?.Forget(reason);
     }
 
     /// <summary>
-    /// Erases everything ephemeral before the machine sleeps, and neither begins nor answers a handshake before <paramref name="until"/> or <see cref="EndRest"/>: under
-    /// traffic there would be new keys at once, and they would lie in memory for as long as the machine sleeps. Packets wait, as for any handshake.
+    /// Everything ephemeral ends: before the machine sleeps, or because it is a clone. No keypair that exists seals another packet, no handshake under way is completed,
+    /// and no cookie is recognized. Peers handshake anew when there is something to send.
     /// </summary>
-    public void Rest(MonotonicTime until)
+    /// <remarks>
+    /// Before sleep, waiting packets are dropped: they are plaintext, and nobody waits for them in the morning. And no handshake begins for <see cref="LongestRest"/>,
+    /// unless <see cref="AfterSleep"/> comes before: traffic would make new keys for the night within milliseconds. In a clone packets wait on, for none of them was ever sealed.
+    /// </remarks>
+    public void EraseSessions(KeyEndReason reason)
     {
-        _restsUntil = until;
-        EraseSessions(KeyEndReason.BeforeSleep);
+        var now = Ledger.Now;
+        var beforeSleep = reason == KeyEndReason.BeforeSleep;
+        if (beforeSleep) RestsUntil = now + LongestRest;
+        foreach (var peer in Peers.All)
+        {
+            if (beforeSleep) Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
+            peer.Cookies.Clear(reason);
+            Sessions.End(peer, reason);
+            if (peer.Staged.Count == 0) continue;
+            peer.Timers.Set(PeerTimer.DeferredHandshake, now);
+            Schedule(peer);
+        }
+        CookieChecker?.Forget(reason);
     }
 
-    /// <summary>The machine is awake: waiting packets and persistent keepalives start handshakes.</summary>
-    public void EndRest(in ControlStep step)
+    /// <summary>The machine is awake again, or did not go to sleep after all: handshakes may begin.</summary>
+    public void AfterSleep(in ControlStep step)
     {
-        if (_restsUntil.IsUnset) return;
-        _restsUntil = default;
-        if (!IsUp) return;
-        foreach (var peer in Peers.All) Wake(peer, step);
+        RestsUntil = default;
+        foreach (var peer in Peers.All)
+        {
+            if (!peer.Timers.IsArmed(PeerTimer.DeferredHandshake)) continue;
+            peer.Timers.Set(PeerTimer.DeferredHandshake, step.Now);
+            Schedule(peer);
+        }
     }
 
     /// <summary>Serves what pumps asked for.</summary>
@@ -180,9 +217,10 @@ public sealed class WireGuardDevice : IDisposable
             var next = peer.NextSignalled;
             peer.NextSignalled = null;
             var signals = PeerSignals.Take(peer);
-            if (!peer.IsRemoved && IsUp) Serve(peer, signals, step);
+            if (!peer.IsRemoved && IsUp) _signalled.Serve(peer, signals, step);
             peer = next;
         }
+        _signalled.ServeHints(step);
     }
 
     /// <summary>Fires due timers; keys that reached their end are erased here.</summary>
@@ -196,6 +234,7 @@ public sealed class WireGuardDevice : IDisposable
             Schedule(peer);
         }
         CookieChecker?.EraseExpired(step.Now);
+        Sessions.Tombstones.RemoveExpired(step.Now);
     }
 
     /// <summary>Consumes one queued handshake message, replies before initiations; false where none waits.</summary>
@@ -221,6 +260,8 @@ public sealed class WireGuardDevice : IDisposable
         PrivateKey = Identity?.PrivateKey,
         ListenPort = boundPort != 0 ? boundPort : ListenPort,
         FirewallMark = FirewallMark,
+        RekeyAfterSeconds = RekeyAfterSeconds,
+        RekeyAfterBytes = RekeyAfterBytes,
         Peers = [.. Peers.All.Select(Describe)],
     };
 
@@ -257,8 +298,8 @@ public sealed class WireGuardDevice : IDisposable
         Replies.Dispose();
     }
 
-    /// <summary>Whether no handshake may be begun or answered now.</summary>
-    internal bool IsResting(MonotonicTime now) => !_restsUntil.IsUnset && now < _restsUntil;
+    /// <summary>Whether the machine is about to sleep: no handshake begins and no packet is kept waiting. Any thread.</summary>
+    internal bool IsResting(MonotonicTime now) => now < RestsUntil;
 
     /// <summary>Asks for the control thread. Any thread.</summary>
     internal void RequestControl() => ControlRequested?.Invoke();
@@ -317,70 +358,6 @@ public sealed class WireGuardDevice : IDisposable
         Schedule(peer);
     }
 
-    /// <summary>Ends the peer's handshake and keypairs; timers of the data path go on.</summary>
-    internal void EndSessions(Peer peer, KeyEndReason reason)
-    {
-        _handshakes.AbandonHandshake(peer, reason);
-        peer.Keypairs.EndAll(reason);
-        peer.LastHandshakeSent = default;
-        peer.QuietUntil = default;
-        peer.Timers.Cancel(PeerTimer.ZeroKeyMaterial);
-        peer.Timers.Cancel(PeerTimer.RetransmitHandshake);
-        peer.AttemptsSince = default;
-        peer.SilentSince = default;
-        peer.IsConnected = false;
-        peer.ArmKeypairTimers();
-        Schedule(peer);
-    }
-
-    /// <summary>Ends everything that goes on with a peer.</summary>
-    internal void Quiet(Peer peer, KeyEndReason reason)
-    {
-        Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
-        EndSessions(peer, reason);
-        peer.Cookies.Clear(reason);
-        peer.Activity.Reset();
-        peer.Timers.CancelAll();
-        peer.LogGate.Reset();
-        _deadlines.Remove(peer);
-    }
-
-    /// <summary>Takes a keypair out of the index table and ends it.</summary>
-    internal void EndKeypair(Keypair keypair, KeyEndReason reason)
-    {
-        if (Indices.Find(keypair.LocalIndex) is { } entry && ReferenceEquals(entry.Keypair, keypair))
-        {
-            Indices.Remove(keypair.LocalIndex, entry);
-            if (Logger.IsEnabled(LogLevel.Debug)) Logger.KeypairEnds(entry.Peer.ShortName, keypair.LocalIndex, reason.ToString());
-        }
-        // From here on only a lease that is out may keep it: whatever it lives on counts as outliving.
-        var now = Ledger.Now;
-        keypair.Retire(now);
-        keypair.EndBy(now);
-        keypair.End(reason);
-    }
-
-    private void Serve(Peer peer, PeerSignal signals, in ControlStep step)
-    {
-        if (signals.HasFlag(PeerSignal.Authenticated))
-        {
-            if (_handshakes.TryConfirmNext(peer, step)) FlushStaged(peer, step);
-            peer.ArmKeypairTimers();
-        }
-        if (signals.HasFlag(PeerSignal.ExpectAnswer)) _timers.ArmNewHandshake(peer, step);
-        if (signals.HasFlag(PeerSignal.OweKeepalive)) TimerProcessor.ArmKeepalive(peer);
-        if (signals.HasFlag(PeerSignal.NoEndpoint) && peer.Endpoint is null && peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) Logger.NoEndpoint(peer.ShortName);
-        if (signals.HasFlag(PeerSignal.LastMinute)) _handshakes.Initiate(peer, step, isRetry: false);
-        if (signals.HasFlag(PeerSignal.KeyNeeded))
-        {
-            FlushStaged(peer, step);
-            if (peer.Keypairs.Current is { } current && current.WantsRekeyOnSend(step.Now)) _handshakes.Initiate(peer, step, isRetry: false);
-        }
-        if (peer.PersistentKeepalive > 0 && !peer.Timers.IsArmed(PeerTimer.PersistentKeepalive))
-            peer.Timers.KeepAlivePersistently(step.Now, peer.PersistentKeepalive);
-        Schedule(peer);
-    }
-
     private PeerState Describe(Peer peer) => new()
     {
         PublicKey = peer.PublicKey,
@@ -390,6 +367,8 @@ public sealed class WireGuardDevice : IDisposable
         ReceivedBytes = peer.Statistics.Received,
         SentBytes = peer.Statistics.Sent,
         PersistentKeepalive = peer.PersistentKeepalive,
+        RekeyAfterSeconds = peer.RekeyAfterSeconds,
+        RekeyAfterBytes = peer.RekeyAfterBytes,
         AllowedIps = AllowedIps.PrefixesOf(peer),
     };
 }

@@ -80,6 +80,18 @@ public sealed class CookieChecker : IDisposable
         lock (_gate) EraseExpiredLocked(now);
     }
 
+    /// <summary>Erases the secret, whatever its age; the next cookie reply makes a new one.</summary>
+    public void Forget(KeyEndReason reason)
+    {
+        lock (_gate)
+        {
+            if (_expires is not { } expires) return;
+            _secret.Erase();
+            _expires = null;
+            NoteErased(reason, expires);
+        }
+    }
+
     /// <summary>Erases the secret and gives its slot back. Pumps that still use the checker get no reply and no valid mac2 from it.</summary>
     public void End(KeyEndReason reason)
     {

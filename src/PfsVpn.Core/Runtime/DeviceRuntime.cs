@@ -12,9 +12,6 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     private const int PumpStackBytes = 512 * 1024;
     private const int ESHUTDOWN = 108;
 
-    /// <summary>On the boot clock, which runs on while the machine sleeps: a sleep longer than this ends the rest, whether anybody tells of it or not.</summary>
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(60);
-
     private readonly DeviceRuntimeOptions _options;
     private readonly WireGuardDevice _device;
     private readonly UdpTransport _udp = new();
@@ -87,12 +84,12 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
 
     /// <summary>
     /// The machine is about to sleep: erases all session keys and handshakes, and holds new ones back until <see cref="Resume"/> or, should nobody call it,
-    /// for a minute. Completes when that is done, at once where the device has ended.
+    /// for <see cref="WireGuardDevice.LongestRest"/>. Completes when that is done, at once where the device has ended.
     /// </summary>
-    public Task PrepareForSleepAsync() => RunUrgentlyAsync(() => _device.Rest(BootClock.Now + LongestRest));
+    public Task PrepareForSleepAsync() => RunUrgentlyAsync(() => _device.EraseSessions(KeyEndReason.BeforeSleep));
 
     /// <summary>The machine is awake again.</summary>
-    public void Resume() => _ = _control.PostUrgent(() => _device.EndRest(_control.Step()));
+    public void Resume() => _ = _control.PostUrgent(() => _device.AfterSleep(_control.Step()));
 
     /// <summary>This virtual machine was cloned or restored: all session keys and handshakes end before anything else is done. Completes when that is done.</summary>
     public Task EndSessionsOfCloneAsync() => RunUrgentlyAsync(() => _device.EraseSessions(KeyEndReason.MachineCloned));

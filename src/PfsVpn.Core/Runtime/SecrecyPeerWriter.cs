@@ -47,8 +47,10 @@ internal sealed class SecrecyPeerWriter(Utf8JsonWriter json, MonotonicTime now)
         json.WriteBoolean("initiator", keypair.IsInitiator);
         json.WriteBoolean("confirmed", keypair.IsConfirmedByPeer);
         json.WriteNumber("ends_in_seconds", Until(keypair.Deadline));
-        if (role == "current") json.WriteNumber("rekey_in_seconds", Until(keypair.Created + ProtocolConstants.RekeyAfterTime));
+        if (role == "current") json.WriteNumber("rekey_in_seconds", Until(keypair.Created + keypair.Life.RekeyAfter));
         else json.WriteNull("rekey_in_seconds");
+        if (role == "current" && keypair.Life.RekeyAfterBytes is > 0 and var limit) json.WriteNumber("rekey_in_bytes", limit - Math.Min(limit, keypair.Bytes));
+        else json.WriteNull("rekey_in_bytes");
         json.WriteEndObject();
     }
 

@@ -12,7 +12,7 @@ public enum PeerTimer
     /// <summary>3. Start a handshake: KEEPALIVE_TIMEOUT + REKEY_TIMEOUT and jitter after data was sent and nothing received.</summary>
     NewHandshake,
 
-    /// <summary>4. Start the deferred handshake of staged packets, REKEY_TIMEOUT after the last handshake message.</summary>
+    /// <summary>4. Start a deferred handshake: REKEY_TIMEOUT after the last handshake message, when the pacer says, or when the other side has not.</summary>
     DeferredHandshake,
 
     /// <summary>5. Persistent keepalive: every N seconds without an authenticated packet.</summary>

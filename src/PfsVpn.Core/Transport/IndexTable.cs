@@ -46,11 +46,19 @@ public sealed class IndexTable<T>
             uint index = 0;
             do random.Fill(MemoryMarshal.AsBytes(new Span<uint>(ref index)));
             while (index == 0 || Locate(index, out _) is not null);
-
-            if (_count >= _buckets.Length) Resize(_buckets.Length * 2);
-            Link(_buckets, index, value);
-            _count++;
+            AddLocked(index, value);
             return index;
+        }
+    }
+
+    /// <summary>Lets <paramref name="index"/>, which another table chose at random, stand for <paramref name="value"/>; false, with nothing changed, where it is in use.</summary>
+    public bool TryAdd(uint index, T value)
+    {
+        lock (_gate)
+        {
+            if (Locate(index, out _) is not null) return false;
+            AddLocked(index, value);
+            return true;
         }
     }
 
@@ -79,6 +87,13 @@ public sealed class IndexTable<T>
             if (_buckets.Length > MinBuckets && _count < _buckets.Length / 8) Resize(_buckets.Length / 2);
             return true;
         }
+    }
+
+    private void AddLocked(uint index, T value)
+    {
+        if (_count >= _buckets.Length) Resize(_buckets.Length * 2);
+        Link(_buckets, index, value);
+        _count++;
     }
 
     private IndexEntry<T>? Locate(uint index, out IndexEntry<T>? previous)

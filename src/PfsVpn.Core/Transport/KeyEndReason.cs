@@ -12,10 +12,10 @@ public enum KeyEndReason
     /// <summary>An unconfirmed keypair, replaced by another unconfirmed one.</summary>
     NeverConfirmed,
 
-    /// <summary>Its time was over: REJECT_AFTER_TIME since a keypair was derived, 115 s for a cookie, 120 s for the secret behind cookies.</summary>
+    /// <summary>Its time was over: REJECT_AFTER_TIME since a keypair was derived or what was set instead, 115 s for a cookie, 120 s for the secret behind cookies.</summary>
     TooOld,
 
-    /// <summary>REJECT_AFTER_MESSAGES sealed or opened.</summary>
+    /// <summary>REJECT_AFTER_MESSAGES sealed and opened, or opened on a previous keypair: no message can use it any more.</summary>
     TooManyMessages,
 
     /// <summary>3 * REJECT_AFTER_TIME without a new session.</summary>
@@ -45,6 +45,6 @@ public enum KeyEndReason
     /// <summary>The machine was about to sleep.</summary>
     BeforeSleep,
 
-    /// <summary>The virtual machine was cloned or restored: another copy of it has the same keys and counters.</summary>
+    /// <summary>The virtual machine was cloned or restored: the same counters could be used twice.</summary>
     MachineCloned,
 }

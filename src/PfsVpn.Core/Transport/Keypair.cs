@@ -16,18 +16,27 @@ public sealed class Keypair
 {
     private const int Dead = int.MinValue;
 
+    /// <summary>A send counter of which nothing can be reserved any more: greater than REJECT_AFTER_MESSAGES.</summary>
+    private const ulong Closed = ulong.MaxValue;
+
     private readonly SecretKey _send;
     private readonly SecretKey _receive;
     private int _leases;
     private int _erased;
     private ulong _sendCounter;
+    private ulong _messagesSent;
     private long _firstAuthenticated;
     private long _bytes;
     private long _endBy;
+    private long _rejectAt;
+    private long _rekeyOnSendAt;
+    private long _rekeyOnReceiveAt;
+    private ulong _rekeyAfterBytes;
+    private int _receiveUsedUp;
     private int _endReason;
 
-    /// <summary>Takes the ownership of both keys.</summary>
-    public Keypair(SecretKey send, SecretKey receive, uint localIndex, uint remoteIndex, bool isInitiator, MonotonicTime created)
+    /// <summary>Takes the ownership of both keys, which live as long as <paramref name="life"/> says, without one as long as the protocol does.</summary>
+    public Keypair(SecretKey send, SecretKey receive, uint localIndex, uint remoteIndex, bool isInitiator, MonotonicTime created, KeyLife? life = null)
     {
         _send = send;
         _receive = receive;
@@ -35,6 +44,9 @@ public sealed class Keypair
         RemoteIndex = remoteIndex;
         IsInitiator = isInitiator;
         Created = created;
+        Life = life ?? KeyLife.Standard;
+        _rejectAt = (created + Life.RejectAfter).Nanoseconds;
+        SetRekeyAges();
     }
 
     /// <summary>The index that the peer puts into its messages to us.</summary>
@@ -49,11 +61,14 @@ public sealed class Keypair
     /// <summary>When the keys were derived.</summary>
     public MonotonicTime Created { get; }
 
-    /// <summary>When the keypair is refused and erased.</summary>
-    public MonotonicTime RejectAt => Created + ProtocolConstants.RejectAfterTime;
+    /// <summary>How long it lives. Written by the control thread.</summary>
+    public KeyLife Life { get; private set; }
+
+    /// <summary>When the keypair is refused and erased. It may come closer, never go away.</summary>
+    public MonotonicTime RejectAt => new(Volatile.Read(ref _rejectAt));
 
     /// <summary>When it is to be erased at the latest: <see cref="RejectAt"/>, or what <see cref="EndBy"/> said.</summary>
-    public MonotonicTime Deadline => Volatile.Read(ref _endBy) is var at and not 0 ? new MonotonicTime(at) : RejectAt;
+    public MonotonicTime Deadline => Volatile.Read(ref _endBy) is var at and not 0 && at < RejectAt.Nanoseconds ? new MonotonicTime(at) : RejectAt;
 
     /// <summary>When it stopped being the current one; unset where it is still, or never was. Written by the control thread.</summary>
     public MonotonicTime Retired { get; private set; }
@@ -77,7 +92,19 @@ public sealed class Keypair
     public MonotonicTime FirstAuthenticated => new(Volatile.Read(ref _firstAuthenticated));
 
     /// <summary>Messages sealed so far.</summary>
-    public ulong MessagesSent => Volatile.Read(ref _sendCounter);
+    public ulong MessagesSent => Volatile.Read(ref _sendCounter) is var sent and not Closed ? sent : Volatile.Read(ref _messagesSent);
+
+    /// <summary>Whether all counters for sealing have been used.</summary>
+    public bool IsSendUsedUp => Volatile.Read(ref _sendCounter) >= ProtocolConstants.RejectAfterMessages;
+
+    /// <summary>Whether the last counter for opening was received, so that nothing more is opened.</summary>
+    public bool IsReceiveUsedUp => Volatile.Read(ref _receiveUsedUp) != 0;
+
+    /// <summary>
+    /// Whether a wish for a successor waits for the other side's first: the initiator of this keypair most likely wishes the same at the same moment, and two handshakes
+    /// at once destroy each other.
+    /// </summary>
+    public bool YieldsToInitiator => !IsInitiator && MessagesSent <= ProtocolConstants.RekeyAfterMessages;
 
     /// <summary>Whether the keypair has been ended.</summary>
     public bool IsDead => Volatile.Read(ref _leases) < 0;
@@ -102,12 +129,34 @@ public sealed class Keypair
         if (Interlocked.Decrement(ref _leases) == Dead) Erase();
     }
 
-    /// <summary>Ends the keypair: no new leases, and the keys are erased as soon as the leases that are out have ended.</summary>
+    /// <summary>
+    /// Ends the keypair: no new leases, no new counters even under a lease that is out, and the keys are erased as soon as the leases that are out have ended.
+    /// </summary>
     public void End(KeyEndReason reason)
     {
         Volatile.Write(ref _endReason, (int)reason);
-        if (Interlocked.Or(ref _leases, Dead) == 0) Erase();
+        var was = Interlocked.Or(ref _leases, Dead);
+        // Safety: nobody reserves after this exchange. A machine that was cloned ends its keypairs so that the two never seal with one counter.
+        var sent = Interlocked.Exchange(ref _sendCounter, Closed);
+        if (sent != Closed) Volatile.Write(ref _messagesSent, sent);
+        if (was == 0) Erase();
     }
+
+    /// <summary>
+    /// Follows a life that was set anew while the keypair lives. Its end may only come closer, though not before <paramref name="now"/>; the limit of bytes, which ends
+    /// nothing, becomes what it says. The control thread.
+    /// </summary>
+    public void Follow(KeyLife life, MonotonicTime now)
+    {
+        Life = life with { RekeyAfterSeconds = Math.Min(Life.RekeyAfterSeconds, life.RekeyAfterSeconds) };
+        var end = Created + Life.RejectAfter;
+        if (end < now) end = now;
+        if (end < RejectAt) Volatile.Write(ref _rejectAt, end.Nanoseconds);
+        SetRekeyAges();
+    }
+
+    /// <summary>The last counter for opening was received: nothing more is opened. Any thread.</summary>
+    public void NoteReceiveUsedUp() => Volatile.Write(ref _receiveUsedUp, 1);
 
     /// <summary>Brings the deadline forward, never back. The control thread.</summary>
     public void EndBy(MonotonicTime at)
@@ -146,18 +195,33 @@ public sealed class Keypair
     public bool NoteAuthenticated(MonotonicTime now) =>
         Volatile.Read(ref _firstAuthenticated) == 0 && Interlocked.CompareExchange(ref _firstAuthenticated, now.Nanoseconds, 0) == 0;
 
-    /// <summary>Whether it may still seal and open at <paramref name="now"/>.</summary>
-    public bool IsFresh(MonotonicTime now) => now < RejectAt && Volatile.Read(ref _sendCounter) < ProtocolConstants.RejectAfterMessages;
+    /// <summary>Whether it may still seal at <paramref name="now"/>.</summary>
+    public bool IsFresh(MonotonicTime now) => now < RejectAt && !IsSendUsedUp;
 
-    /// <summary>Whether sending on it asks for a new handshake: too many messages, or ours and 120 s old.</summary>
+    /// <summary>Whether it may still open at <paramref name="now"/>.</summary>
+    public bool MayOpen(MonotonicTime now) => now < RejectAt && !IsReceiveUsedUp;
+
+    /// <summary>Whether sending on it asks for a new handshake: too many messages or bytes; or N seconds old, and ours or of a shorter life than the protocol's.</summary>
     public bool WantsRekeyOnSend(MonotonicTime now) =>
-        Volatile.Read(ref _sendCounter) > ProtocolConstants.RekeyAfterMessages || (IsInitiator && now >= Created + ProtocolConstants.RekeyAfterTime);
+        now.Nanoseconds >= Volatile.Read(ref _rekeyOnSendAt) || Bytes >= Volatile.Read(ref _rekeyAfterBytes) || MessagesSent > ProtocolConstants.RekeyAfterMessages;
 
-    /// <summary>Whether receiving on it asks for a new handshake: ours and 165 s old.</summary>
-    public bool WantsRekeyOnReceive(MonotonicTime now) => IsInitiator && now >= Created + ProtocolConstants.ReceiveRekeyAfterTime;
+    /// <summary>Whether receiving on it asks for a new handshake: too many bytes; or max(N, reject - 15 s) old, and ours or of a shorter life than the protocol's.</summary>
+    public bool WantsRekeyOnReceive(MonotonicTime now) =>
+        now.Nanoseconds >= Volatile.Read(ref _rekeyOnReceiveAt) || Bytes >= Volatile.Read(ref _rekeyAfterBytes);
+
+    /// <summary>Whether either asks for a new handshake.</summary>
+    public bool WantsRekey(MonotonicTime now) => WantsRekeyOnSend(now) || WantsRekeyOnReceive(now);
 
     /// <summary>Sets the send counter, for tests near the limits.</summary>
     internal void SetSendCounter(ulong value) => Volatile.Write(ref _sendCounter, value);
+
+    private void SetRekeyAges()
+    {
+        var concerns = IsInitiator || Life.IsShorter;
+        Volatile.Write(ref _rekeyOnSendAt, concerns ? (Created + Life.RekeyAfter).Nanoseconds : long.MaxValue);
+        Volatile.Write(ref _rekeyOnReceiveAt, concerns ? (Created + Life.ReceiveRekeyAfter).Nanoseconds : long.MaxValue);
+        Volatile.Write(ref _rekeyAfterBytes, Life.RekeyAfterBytes == 0 ? ulong.MaxValue : Life.RekeyAfterBytes);
+    }
 
     private void Erase()
     {

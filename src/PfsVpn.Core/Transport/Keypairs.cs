@@ -71,6 +71,27 @@ public sealed class Keypairs
         EndIfAny(previous, reason);
     }
 
+    /// <summary>Whether there is none.</summary>
+    public bool IsEmpty => Current is null && Previous is null && Next is null;
+
+    /// <summary>Ends those that are too old at <paramref name="now"/>, and those that no message can use any more; true where there was one.</summary>
+    public bool EndThoseOver(MonotonicTime now)
+    {
+        var before = (Previous, Current, Next);
+        EndWhere(static (keypair, now) => now >= keypair.RejectAt, now, KeyEndReason.TooOld);
+        EndWhere(static (keypair, _) => keypair.IsReceiveUsedUp && keypair.IsSendUsedUp, 0, KeyEndReason.TooManyMessages);
+        if (Previous is { IsReceiveUsedUp: true }) EndPrevious(KeyEndReason.TooManyMessages);
+        return before != (Previous, Current, Next);
+    }
+
+    /// <summary>Lets all three follow a life that was set anew.</summary>
+    public void Follow(KeyLife life, MonotonicTime now)
+    {
+        Previous?.Follow(life, now);
+        Current?.Follow(life, now);
+        Next?.Follow(life, now);
+    }
+
     /// <summary>Ends all three.</summary>
     public void EndAll(KeyEndReason reason) => EndWhere(static (_, _) => true, 0, reason);
 

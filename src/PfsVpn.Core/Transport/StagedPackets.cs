@@ -15,12 +15,16 @@ public sealed unsafe class StagedPackets
     private readonly StagedBudget _budget;
     private readonly Queue<(nint Data, int Length, byte Tos)> _packets = new();
     private int _count;
+    private int _withData;
 
     /// <summary>Makes an empty queue that draws on <paramref name="budget"/>.</summary>
     public StagedPackets(StagedBudget budget) => _budget = budget;
 
     /// <summary>How many packets wait. Read without the lock by pumps.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Whether something waits that is no keepalive. Read without the lock.</summary>
+    public bool HasData => Volatile.Read(ref _withData) > 0;
 
     /// <summary>Copies a packet to the end; returns how many packets were dropped to make room, the packet itself included.</summary>
     public int Enqueue(ReadOnlySpan<byte> packet, byte tos)
@@ -46,6 +50,7 @@ public sealed unsafe class StagedPackets
             var data = packet.IsEmpty ? null : (byte*)NativeMemory.Alloc((nuint)packet.Length);
             packet.CopyTo(new Span<byte>(data, packet.Length));
             _packets.Enqueue(((nint)data, packet.Length, tos));
+            if (packet.Length > 0) Volatile.Write(ref _withData, _withData + 1);
             Volatile.Write(ref _count, _packets.Count);
             return dropped;
         }
@@ -84,6 +89,7 @@ public sealed unsafe class StagedPackets
     private void Free((nint Data, int Length, byte Tos) packet)
     {
         if (packet.Data == 0) return;
+        Volatile.Write(ref _withData, _withData - 1);
         SecretMemory.Zero((byte*)packet.Data, (nuint)packet.Length);
         NativeMemory.Free((byte*)packet.Data);
         _budget.Return(packet.Length);

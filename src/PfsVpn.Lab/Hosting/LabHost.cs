@@ -28,10 +28,20 @@ internal sealed class LabHost : IDisposable
     public static string Program { get; } = Path.GetFileName(Environment.ProcessPath) == "pfsvpn" ? Environment.ProcessPath! : Path.Combine(AppContext.BaseDirectory, "pfsvpn");
 
     /// <summary>Starts a process whose device has no key yet.</summary>
+    /// <param name="settings">How it hosts its device.</param>
+    /// <param name="environment">Further environment variables.</param>
+    /// <param name="program">Another build of this program; null for <see cref="Program"/>.</param>
+    /// <param name="folder">Where it runs, and so leaves a core; null for here.</param>
     /// <exception cref="LabException">It cannot be started.</exception>
-    public static LabHost Start(LabHostSettings settings, IReadOnlyDictionary<string, string>? environment = null)
+    public static LabHost Start(LabHostSettings settings, IReadOnlyDictionary<string, string>? environment = null, string? program = null, string? folder = null)
     {
-        var start = new ProcessStartInfo(Program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program ?? Program)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = folder ?? "",
+        };
         foreach (var word in (string[])[.. Words, .. settings.ToWords()]) start.ArgumentList.Add(word);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal)) start.Environment[name] = value;
         try
@@ -103,6 +113,9 @@ internal sealed class LabHost : IDisposable
 
     /// <summary>Kills it at once: nothing is erased.</summary>
     public void Kill() => LabProcess.Signal(ProcessId, LabProcess.SIGKILL);
+
+    /// <summary>Waits for its end; false where the time is over.</summary>
+    public bool AwaitEnd(TimeSpan limit) => _process.WaitForExit(limit);
 
     /// <summary>Ends it.</summary>
     public void Dispose()

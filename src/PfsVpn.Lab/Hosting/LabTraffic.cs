@@ -20,7 +20,8 @@ internal sealed class LabTraffic(IpAddress address, IpAddress peer) : IDisposabl
     public const int HighestRate = 10_000;
 
     private const int HeaderBytes = 28;
-    private const int LargestBacklog = 1000;
+
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
     // Short, middle and long ones, as traffic is.
     private static readonly int[] TextLengths = [40, 200, 1100, 64];
@@ -30,9 +31,10 @@ internal sealed class LabTraffic(IpAddress address, IpAddress peer) : IDisposabl
     private int _markerLength;
     private int _burst;
     private int _rate;
-    private long _rateSince;
-    private long _owed;
+    private TimeSpan _due;
     private long _made;
+
+    private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
     /// <summary>Called, outside of the lock, when there may be more to send.</summary>
     public Action? Changed { get; set; }
@@ -45,7 +47,7 @@ internal sealed class LabTraffic(IpAddress address, IpAddress peer) : IDisposabl
     {
         ArgumentOutOfRangeException.ThrowIfNegative(packetsPerSecond);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(packetsPerSecond, HighestRate);
-        lock (_gate) (_rate, _rateSince, _owed) = (packetsPerSecond, Stopwatch.GetTimestamp(), 0);
+        lock (_gate) (_rate, _due) = (packetsPerSecond, Now);
         Changed?.Invoke();
     }
 
@@ -71,12 +73,11 @@ internal sealed class LabTraffic(IpAddress address, IpAddress peer) : IDisposabl
     {
         lock (_gate)
         {
-            var due = Due();
             // Whoever was stopped for a while does not make up for all of it.
-            if (due > LargestBacklog) _owed += due - LargestBacklog;
-            var steady = (int)Math.Min(Math.Min(due, LargestBacklog), limit);
+            if (Now - _due > LongestDelay) _due = Now - LongestDelay;
+            var steady = 0;
+            for (; _rate > 0 && steady < limit && _due <= Now; steady++) _due += NextGap();
             var burst = Math.Min(_burst, limit - steady);
-            _owed += steady;
             _burst -= burst;
             return steady + burst;
         }
@@ -89,8 +90,7 @@ internal sealed class LabTraffic(IpAddress address, IpAddress peer) : IDisposabl
         {
             if (_burst > 0) return 0;
             if (_rate == 0) return -1;
-            var wait = TimeSpan.FromSeconds((_owed + 1) / (double)_rate) - Stopwatch.GetElapsedTime(_rateSince);
-            return Math.Max(0, (int)Math.Ceiling(wait.TotalMilliseconds));
+            return Math.Max(0, (int)Math.Ceiling((_due - Now).TotalMilliseconds));
         }
     }
 
@@ -124,7 +124,8 @@ internal sealed class LabTraffic(IpAddress address, IpAddress peer) : IDisposabl
     /// <summary>Erases the marker.</summary>
     public void Dispose() => _marker.Dispose();
 
-    private long Due() => _rate == 0 ? 0 : (long)(Stopwatch.GetElapsedTime(_rateSince).TotalSeconds * _rate) - _owed;
+    /// <summary>Half to one and a half times the mean: two devices in step would start their handshakes in step too, and destroy each other's.</summary>
+    private TimeSpan NextGap() => TimeSpan.FromSeconds((0.5 + Random.Shared.NextDouble()) / _rate);
 
     private void WriteHeaders(Span<byte> packet)
     {

@@ -113,7 +113,7 @@ public sealed class ClockSimulationTests
         Assert.Equal(1, pair.Alice.Device.Ledger.ErasedFor(KeyEndReason.TooOld));
         Assert.Equal(1, pair.Bob.Device.Ledger.ErasedFor(KeyEndReason.TooOld));
         SimulatedNetwork.Inject(recorded, pair.Bob);
-        Assert.Equal(1, pair.Bob.Device.Drops[DropReason.UnknownIndex]);
+        Assert.Equal(1, pair.Bob.Device.Drops[DropReason.ErasedKeypair]);
 
         // And the packet that waited goes out on a new key.
         pair.Network.AutoControl = true;

@@ -111,7 +111,7 @@ public sealed class RekeySimulationTests
         pair.Bob.IsControlPaused = false;
         pair.Bob.RunControl();
         SimulatedNetwork.Inject(third, pair.Bob);
-        Assert.Equal(1, pair.Bob.Device.Drops[DropReason.UnknownIndex]);
+        Assert.Equal(1, pair.Bob.Device.Drops[DropReason.ErasedKeypair]);
         Assert.Single(pair.Bob.Delivered);
     }
 

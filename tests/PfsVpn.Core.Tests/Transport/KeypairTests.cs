@@ -53,7 +53,7 @@ public sealed unsafe class KeypairTests
     [InlineData(ulong.MaxValue - (1UL << 13) - 3, 3, 3)]
     [InlineData(ulong.MaxValue - (1UL << 13) - 2, 3, 2)]
     [InlineData(ulong.MaxValue - (1UL << 13), 3, 0)]
-    [InlineData(ulong.MaxValue, 3, 0)]
+    [InlineData(ulong.MaxValue - 1, 3, 0)]
     public void Counters_are_granted_up_to_the_last_one(ulong next, int wanted, int granted)
     {
         using var arena = SecretArena.Create();
@@ -156,7 +156,7 @@ public sealed unsafe class KeypairTests
             ulong counter;
             try
             {
-                keypair.ReserveCounters(1, out counter);
+                if (keypair.ReserveCounters(1, out counter) == 0) continue;
                 fixed (byte* data = bytes)
                 {
                     var packet = new AeadPacket { Data = data, PlaintextLength = 48, Counter = counter };

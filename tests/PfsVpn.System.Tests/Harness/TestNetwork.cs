@@ -64,9 +64,9 @@ public sealed class TestNetwork : IAsyncDisposable
     }
 
     /// <summary>Starts a WireGuard implementation in a namespace; its interface has keys of its own and nothing else yet.</summary>
-    public async Task<TunnelEnd> StartAsync(Implementation implementation, NetworkNamespace host, bool withoutIpv6 = false)
+    public async Task<TunnelEnd> StartAsync(Implementation implementation, NetworkNamespace host, bool withoutIpv6 = false, IReadOnlyList<string>? wrapper = null)
     {
-        var end = await TunnelEnd.CreateAsync(implementation, host, Journal, LogLevel, Environment);
+        var end = await TunnelEnd.CreateAsync(implementation, host, Journal, LogLevel, Environment, wrapper);
         _ends.Add(end);
         await end.StartAsync(withoutIpv6);
         return end;

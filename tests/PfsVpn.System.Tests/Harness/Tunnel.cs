@@ -19,6 +19,9 @@ public sealed record TunnelOptions
 
     public int LinkMtu { get; init; } = 1500;
 
+    /// <summary>What the left end's daemon is started by: <c>unshare</c>; null for nothing.</summary>
+    public IReadOnlyList<string>? LeftWrapper { get; init; }
+
     /// <summary>The left host has no IPv6 at all.</summary>
     public bool LeftWithoutIpv6 { get; init; }
 }
@@ -62,7 +65,7 @@ public sealed class Tunnel
         TestNetwork network, Implementation left, NetworkNamespace leftHost, Implementation right, NetworkNamespace rightHost, TunnelOptions? options = null)
     {
         options ??= new TunnelOptions();
-        var leftStart = network.StartAsync(left, leftHost, options.LeftWithoutIpv6);
+        var leftStart = network.StartAsync(left, leftHost, options.LeftWithoutIpv6, options.LeftWrapper);
         var rightStart = network.StartAsync(right, rightHost);
         var tunnel = new Tunnel(network, await leftStart, await rightStart);
         await tunnel.ConfigureLeftAsync(options);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace PfsVpn.SystemTests.Harness;
 
@@ -39,25 +40,28 @@ public sealed class TunnelEnd : IAsyncDisposable
     /// <summary>The running daemon.</summary>
     public DaemonProcess Daemon => _daemon ?? throw new InvalidOperationException($"{this} is not running");
 
+    /// <summary>A program and its arguments that become the daemon: <c>unshare</c>; none for none.</summary>
+    public IReadOnlyList<string> Wrapper { get; init; } = [];
+
     /// <summary>Chooses names and keys; nothing runs yet.</summary>
-    public static async Task<TunnelEnd> CreateAsync(Implementation implementation, NetworkNamespace host, Journal journal, string logLevel, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<TunnelEnd> CreateAsync(Implementation implementation, NetworkNamespace host, Journal journal, string logLevel, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? wrapper = null)
     {
         var key = await WireGuardKey.GenerateAsync();
-        return new TunnelEnd(implementation, host, key, await WireGuardKey.PublicAsync(key), journal, logLevel, environment);
+        return new TunnelEnd(implementation, host, key, await WireGuardKey.PublicAsync(key), journal, logLevel, environment) { Wrapper = wrapper ?? [] };
     }
 
     /// <summary>Starts the daemon, and waits until its control socket answers. Where its socket and interface are left of a killed one, it has to cope.</summary>
     public async Task StartAsync(bool withoutIpv6 = false)
     {
-        var program = Programs.PathOf(Implementation);
+        string[] command = [.. Wrapper, Programs.PathOf(Implementation), "-f", Interface];
         var environment = new Dictionary<string, string>(_environment, StringComparer.Ordinal) { ["LOG_LEVEL"] = _logLevel };
         var process = withoutIpv6
             ? OnDyingThread(() =>
             {
                 Syscalls.RefuseIpv6Sockets();
-                return Host.Start(program, ["-f", Interface], environment);
+                return Host.Start(command[0], command[1..], environment);
             })
-            : Host.Start(program, ["-f", Interface], environment);
+            : Host.Start(command[0], command[1..], environment);
         _daemon = new DaemonProcess(process, ToString(), _journal);
         Interior = Host;
         // Not by asking `wg`: it deletes a socket that is bound but does not listen yet, and wireguard-go then ends.
@@ -99,6 +103,12 @@ public sealed class TunnelEnd : IAsyncDisposable
 
     /// <summary>`wg set NAME peer KEY` with the words of one line.</summary>
     public Task SetPeerAsync(TunnelEnd peer, string words) => SetAsync($"peer {peer.PublicKey} {words}");
+
+    /// <summary>`pfsvpn set NAME` with the words of one line: what `wg` has no words for.</summary>
+    public Task SetOwnAsync(string words) => Host.RunAsync(Programs.Cli, ["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+    /// <summary>What `pfsvpn secrecy NAME --json` prints.</summary>
+    public async Task<JsonElement> SecrecyAsync() => JsonElement.Parse(await Host.RunAsync(Programs.Cli, "secrecy", Interface, "--json"));
 
     /// <summary>Gives the interface an MTU and addresses, and turns it on.</summary>
     public async Task UpAsync(int mtu, params string[] addresses)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using PfsVpn.Lab.Memory.Peer;
 using PfsVpn.Lab.Memory.Search;
 using PfsVpn.Lab.Memory.Target;
@@ -16,13 +17,13 @@ internal sealed class LabTunnel : IDisposable
     private const int DiscardPort = 9;
     private const int HeaderBytes = 28;
     private const int SegmentBytes = 1200;
-    private const int SOL_UDP = 17, UDP_SEGMENT = 103;
+    private const int SOL_SOCKET = 1, SO_BINDTODEVICE = 25, SOL_UDP = 17, UDP_SEGMENT = 103;
 
     private readonly string _name;
     private readonly NetworkPlace _place;
     private readonly IPAddress _hostAddress;
     private readonly Socket _host;
-    private readonly Socket _sink;
+    private readonly Socket? _sink;
     private readonly List<LabPeer> _peers = [];
     private readonly byte[] _marker = RandomNumberGenerator.GetBytes(32);
     private readonly byte[] _stagedMarker = RandomNumberGenerator.GetBytes(32);
@@ -31,12 +32,14 @@ internal sealed class LabTunnel : IDisposable
     /// <param name="name">The interface.</param>
     /// <param name="place">Where it is.</param>
     /// <param name="hostAddress">Its own address.</param>
+    /// <param name="isShared">Whether it is in use: packets then reach the peer by the interface and no route, and nothing listens on its address.</param>
     /// <exception cref="LabException">No socket can be opened there.</exception>
-    public LabTunnel(string name, NetworkPlace place, IPAddress hostAddress)
+    public LabTunnel(string name, NetworkPlace place, IPAddress hostAddress, bool isShared = false)
     {
         (_name, _place, _hostAddress) = (name, place, hostAddress);
         _host = place.OpenUdp(hostAddress);
-        _sink = place.OpenUdp(hostAddress, DiscardPort);
+        if (isShared) _host.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, Encoding.ASCII.GetBytes(name));
+        else _sink = place.OpenUdp(hostAddress, DiscardPort);
     }
 
     /// <summary>The marker: 32 bytes, over and over in every packet.</summary>
@@ -97,7 +100,7 @@ internal sealed class LabTunnel : IDisposable
     {
         foreach (var peer in _peers) peer.Peer.Dispose();
         _host.Dispose();
-        _sink.Dispose();
+        _sink?.Dispose();
     }
 
     /// <summary>One buffer that the kernel cuts, or gives to the daemon whole to be cut.</summary>

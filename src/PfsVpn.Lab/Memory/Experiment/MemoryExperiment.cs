@@ -10,7 +10,7 @@ namespace PfsVpn.Lab.Memory.Experiment;
 /// <remarks>
 /// Each phase makes one kind of end of keys happen, waits as long as the protocol takes, and searches all memory. Ownership: disposing it ends the daemon.
 /// </remarks>
-internal sealed class MemoryExperiment : IDisposable
+internal sealed class MemoryExperiment : IMemoryExperiment
 {
     private const int Port = 51820;
     private static readonly IPAddress HostAddress = IPAddress.Parse("10.77.0.1");
@@ -56,8 +56,10 @@ internal sealed class MemoryExperiment : IDisposable
         }
     }
 
-    /// <summary>Runs all phases.</summary>
-    /// <exception cref="LabException">The daemon does not do its part.</exception>
+    /// <inheritdoc/>
+    public string Title => $"{_options.Program}{(_options.WithoutMemfdSecret ? ", on a kernel without memfd_secret" : "")}";
+
+    /// <inheritdoc/>
     public IReadOnlyList<PhaseResult> Run()
     {
         _book.AddLive(PrivateKeySecret());
@@ -73,7 +75,7 @@ internal sealed class MemoryExperiment : IDisposable
         return _phases;
     }
 
-    /// <summary>Ends everything.</summary>
+    /// <inheritdoc/>
     public void Dispose()
     {
         _tunnel.Dispose();
@@ -116,14 +118,15 @@ internal sealed class MemoryExperiment : IDisposable
         _tunnel.Stage(called);
         var second = called.Peer.AwaitSession(0, TimeSpan.FromSeconds(10));
         using (new CollectionPressure(_daemon.ProcessId, _daemon.Name))
+        using (var traffic = new ContinuousTraffic(_tunnel, (calling, first), (called, second)))
         {
-            for (var round = 0; round < 5; round++)
-            {
-                _tunnel.Exchange(calling, first);
-                _tunnel.Exchange(called, second);
-            }
+            traffic.AwaitRounds(5);
+            _book.IsBusy = true;
             Search("under traffic, with collections");
+            _book.IsBusy = false;
         }
+        // What a get is answered with holds every key in hex.
+        ControlClient.Request(_daemon.Name, "get=1");
         Thread.Sleep(Settling);
         Search("during the session");
         return (called, calling);

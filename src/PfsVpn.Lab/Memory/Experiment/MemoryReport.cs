@@ -10,10 +10,12 @@ internal static class MemoryReport
     private const int MostPlaces = 40;
 
     /// <summary>Writes the table, phase by kind, and then every leak with its place. True where there is none.</summary>
-    public static bool Write(TextWriter output, IReadOnlyList<PhaseResult> phases)
+    public static bool Write(TextWriter output, string title, IReadOnlyList<PhaseResult> phases)
     {
+        output.WriteLine($"\n{title}");
+        output.WriteLine("Hits that must not be, by kind of secret; `live' is how many of the keys that are alive were seen in the arena.");
         var kinds = phases.SelectMany(static phase => phase.Searched.Keys).Distinct().Order().ToList();
-        output.WriteLine($"{"phase",-PhaseWidth}{string.Concat(kinds.Select(static kind => $"{Short(kind),10}"))}{"in arena",10}{"MB",6}{"s",6}");
+        output.WriteLine($"{"phase",-PhaseWidth}{string.Concat(kinds.Select(static kind => $"{Short(kind),10}"))}{"live",10}{"MB",6}{"s",6}");
         foreach (var phase in phases) WriteRow(output, phase, kinds);
         foreach (var phase in phases) WriteLeaks(output, phase);
         WriteUnreadable(output, phases[^1].Coverage);
@@ -33,14 +35,14 @@ internal static class MemoryReport
         var leaks = phase.Leaks.ToList();
         if (leaks.Count == 0) return;
         output.WriteLine($"\n{phase.Name}: {leaks.Count} that must not be");
-        foreach (var (hit, _, reason) in leaks.Take(MostPlaces))
-            output.WriteLine($"  {hit.Address:x12} {hit.Mapping.Name} {hit.Mapping.Permissions} +{hit.Address - hit.Mapping.Start:x}/{hit.Mapping.Length:x}  {hit.Secret.Name}, {hit.Form} ({hit.Detail}): {reason}");
+        foreach (var (hit, _, reason, place) in leaks.Take(MostPlaces))
+            output.WriteLine($"  {place}: {hit.Secret.Name}, {hit.Form} ({hit.Detail}): {reason}");
         if (leaks.Count > MostPlaces) output.WriteLine($"  and {leaks.Count - MostPlaces} more");
     }
 
     private static void WriteUnreadable(TextWriter output, MemoryCoverage coverage)
     {
-        output.WriteLine("\nNot readable at the end:");
+        if (coverage.Unreadable.Count > 0) output.WriteLine("\nNot readable at the end:");
         foreach (var group in coverage.Unreadable.GroupBy(static part => (part.Mapping.Name, part.Reason)))
             output.WriteLine($"  {group.Key.Name}: {group.Sum(static part => (long)part.Bytes) >> 10} KB, {group.Key.Reason}");
     }

@@ -16,5 +16,5 @@ internal sealed record PhaseResult(
     public IEnumerable<Finding> Leaks => Findings.Where(static finding => finding.IsLeak);
 
     /// <summary>Live secrets that were found in the arena: proof that the search sees it.</summary>
-    public int LiveFound => Findings.Where(static finding => !finding.IsLeak).Select(static finding => finding.Hit.Secret).Distinct().Count();
+    public int LiveFound => Findings.Where(static finding => !finding.IsLeak && SecretBook.IsArena(finding.Hit.Mapping)).Select(static finding => finding.Hit.Secret).Distinct().Count();
 }

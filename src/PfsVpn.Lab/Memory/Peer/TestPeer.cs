@@ -82,6 +82,9 @@ internal sealed class TestPeer : IDisposable
         get { lock (_gate) return [.. _attempts]; }
     }
 
+    /// <summary>The ephemeral public key of the daemon's latest initiation; empty before.</summary>
+    public byte[] LastEphemeral { get; private set; } = [];
+
     /// <summary>The cookies that the daemon was given.</summary>
     public IReadOnlyList<Secret> Cookies
     {
@@ -241,6 +244,7 @@ internal sealed class TestPeer : IDisposable
         }
         var handshake = new LabHandshake($"{_name}, session {_sessions.Count + 1}", PublicKey);
         var ephemeral = message[MessageLayout.InitiationEphemeral];
+        LastEphemeral = ephemeral;
         handshake.MixEphemeral(ephemeral);
         handshake.MixKey(SecretKind.DiffieHellman, "es", LabCrypto.SharedSecret(PrivateKey, ephemeral));
         if (handshake.Open(message[MessageLayout.InitiationStatic]) is not { } initiator || !initiator.AsSpan().SequenceEqual(_daemonPublicKey)) return;

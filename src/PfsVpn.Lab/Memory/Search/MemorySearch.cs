@@ -39,6 +39,25 @@ internal sealed unsafe class MemorySearch
         return new SearchResult(Hits(), coverage, Stopwatch.GetElapsedTime(start));
     }
 
+    /// <summary>Searches a file, as a core, in blocks that overlap.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public IReadOnlyList<MemoryHit> SearchFile(string path)
+    {
+        const int blockBytes = 1024 * 1024;
+        Begin();
+        using var file = File.OpenHandle(path);
+        var length = RandomAccess.GetLength(file);
+        var mapping = new ProcessMapping(0, (ulong)length, "r--p", path, length, []);
+        var buffer = new byte[blockBytes + ProcessMemory.Overlap];
+        for (long at = 0; at < length; at += blockBytes)
+        {
+            var seen = (int)Math.Min(at, ProcessMemory.Overlap);
+            var count = RandomAccess.Read(file, buffer.AsSpan(0, seen + blockBytes), at - seen);
+            SearchBlock(mapping, (ulong)(at - seen), buffer.AsSpan(0, count), seen);
+        }
+        return Hits();
+    }
+
     /// <summary>Forgets the hits of the pass before.</summary>
     public void Begin()
     {

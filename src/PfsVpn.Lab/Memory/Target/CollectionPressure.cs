@@ -22,7 +22,8 @@ internal sealed class CollectionPressure : IDisposable
     {
         // Only a .NET process: another's reaction to this signal is its end.
         if (ProcessMap.Read(processId).Any(static mapping => mapping.Path.EndsWith("libcoreclr.so", StringComparison.Ordinal))) Start(() => Interrupt(processId));
-        Start(() => ControlClient.TryRequest(name, "get=1", out _));
+        // Not a get, whose answer has the private key in it.
+        Start(() => ControlClient.TryRequest(name, "status=1", out _));
     }
 
     /// <summary>Ends it.</summary>

@@ -45,5 +45,24 @@ internal static class ControlClient
         }
     }
 
+    /// <summary>The process that listens on the control socket of an interface.</summary>
+    /// <exception cref="LabException">There is none.</exception>
+    public static int ProcessOf(string name)
+    {
+        const int SOL_SOCKET = 1, SO_PEERCRED = 17;
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Connect(new UnixDomainSocketEndPoint(Directory + name + ".sock"));
+            var credentials = new byte[12];
+            socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, credentials);
+            return BitConverter.ToInt32(credentials);
+        }
+        catch (SocketException failure)
+        {
+            throw new LabException($"The control socket of {name} does not answer: {failure.Message}", failure);
+        }
+    }
+
     private static bool EndsWithEmptyLine(StringBuilder text) => text.Length > 1 && text[^1] == '\n' && text[^2] == '\n';
 }
