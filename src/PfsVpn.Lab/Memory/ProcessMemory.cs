@@ -65,7 +65,7 @@ internal sealed class ProcessMemory : IDisposable
             if (read > 0) mappings++;
             if (read < mapping.Length) unreadable.Add(new UnreadableMemory(mapping, mapping.Length - read, Reason(mapping)));
         }
-        return new MemoryCoverage(total, mappings, unreadable);
+        return new MemoryCoverage(total, mappings, WithoutVanished(unreadable));
     }
 
     /// <summary>Reads bytes at an address; how many could be read, 0 for none.</summary>
@@ -84,6 +84,14 @@ internal sealed class ProcessMemory : IDisposable
 
     /// <summary>Closes it.</summary>
     public void Dispose() => _memory.Dispose();
+
+    /// <summary>What could not be read without what is not there any more, as the stack of a thread that ended meanwhile.</summary>
+    private List<UnreadableMemory> WithoutVanished(List<UnreadableMemory> unreadable)
+    {
+        if (unreadable.Count == 0) return unreadable;
+        var present = ProcessMap.Read(ProcessId);
+        return [.. unreadable.Where(part => present.Any(mapping => mapping.Start == part.Mapping.Start && mapping.Length == part.Mapping.Length))];
+    }
 
     private static string Reason(ProcessMapping mapping) => mapping switch
     {
