@@ -7,8 +7,8 @@ namespace PfsVpn.Lab.Policies;
 internal static class PolicyPlot
 {
     private const int Width = 860;
-    private const int LabelWidth = 290;
-    private const int PlotWidth = 360;
+    private const int LabelWidth = 312;
+    private const int PlotWidth = 340;
     private const int RowHeight = 26;
     private const int BarHeight = 14;
     private const int Top = 78;

@@ -57,7 +57,7 @@ internal static class PolicyReport
     }
 
     /// <summary>A share in percent, with as many digits as it needs.</summary>
-    public static string Share(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.###} %");
+    public static string Share(double share) => (share * 100).ToString(share switch { >= 0.1 => "0.#", >= 0.01 => "0.##", _ => "0.###" }, CultureInfo.InvariantCulture) + " %";
 
     /// <summary>An age in the largest fitting unit, or "-" for no end.</summary>
     public static string Age(double seconds) => seconds switch

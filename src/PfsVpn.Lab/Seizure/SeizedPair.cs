@@ -81,7 +81,7 @@ internal sealed class SeizedPair : IDisposable
     private IEnumerable<string> Configuration(int side, SeizureOptions options)
     {
         yield return $"private_key={Convert.ToHexStringLower(Identities[side].PrivateKey)}";
-        if (options.RekeyAfterSeconds > 0) yield return string.Create(CultureInfo.InvariantCulture, $"rekey_after_seconds={options.RekeyAfterSeconds}");
+        if (options.RekeyAfterSeconds > 0) yield return string.Create(CultureInfo.InvariantCulture, $"rekey_after_time={options.RekeyAfterSeconds}");
         yield return $"public_key={Identities[1 - side].PublicKeyHex}";
         yield return $"preshared_key={Convert.ToHexStringLower(PresharedKey)}";
         yield return string.Create(CultureInfo.InvariantCulture, $"endpoint=127.0.0.1:{_recorder.PortFor(side)}");

@@ -42,7 +42,7 @@ internal static class SeizurePlot
             page.Text(x, bottom + 16, string.Create(CultureInfo.InvariantCulture, $"{buckets[i].To.TotalSeconds:0.#} s"), "quiet", "middle", 11);
         }
         page.Line(Left, bottom, Width - Right, bottom, "axis");
-        page.Text(Width - Right, bottom + 16, "seizure", "quiet", "end", 11);
+        page.Text(Width - Right, bottom + 34, "seizure", "quiet", "end", 11);
         page.Text(Left, bottom + 34, "age of the message at the seizure; the height is the share that could be read", "quiet", size: 11);
     }
 }

@@ -32,7 +32,7 @@ internal static class SeizureReport
         var text = new StringBuilder();
         var oldest = product.LiveWindow.TotalSeconds;
         if (product.ReadBeyond > 0) Line(text, $"NOT forward secret: {product.ReadBeyond} messages of sessions that had ended could be read.");
-        else Line(text, $"What could be read is the live window, {oldest:0.0} s: the session that was going on. Nothing older could be read.");
+        else Line(text, $"What could be read is the live window, {oldest:0.0} s: {(product.LiveSessions > 1 ? "the session that was going on, and the one before it, which ends 5 s after the change" : "the session that was going on")}. Nothing older could be read.");
         if (product.Identities > 0) Line(text, $"Not protected by forward secrecy in this protocol: who sent each initiation, and when. The responder's private key is enough for that.");
         if (control.Read < control.Messages.Count) Line(text, $"The control failed: without ephemeral keys everything should be readable, and {control.Read} of {control.Messages.Count} messages were. This run proves nothing.");
         else Line(text, $"The control, the same without ephemeral keys, was read from the first message to the last.");
