@@ -85,18 +85,22 @@ internal sealed class ProcessMemory : IDisposable
     /// <summary>Closes it.</summary>
     public void Dispose() => _memory.Dispose();
 
-    /// <summary>What could not be read without what is not there any more, as the stack of a thread that ended meanwhile.</summary>
+    /// <summary>What could not be read without what came and went, as the stack of a thread that ended, or the window through which the runtime writes code.</summary>
     private List<UnreadableMemory> WithoutVanished(List<UnreadableMemory> unreadable)
     {
-        if (unreadable.Count == 0) return unreadable;
+        if (unreadable.All(static part => part.Mapping.IsSecret || part.Mapping.IsOfKernel)) return unreadable;
         var present = ProcessMap.Read(ProcessId);
-        return [.. unreadable.Where(part => present.Any(mapping => mapping.Start == part.Mapping.Start && mapping.Length == part.Mapping.Length))];
+        Span<byte> one = stackalloc byte[1];
+        var kept = new List<UnreadableMemory>();
+        foreach (var part in unreadable)
+            if (present.Any(mapping => mapping.Start == part.Mapping.Start && mapping.Length == part.Mapping.Length) && Read(part.Mapping.Start, one) == 0) kept.Add(part);
+        return kept;
     }
 
     private static string Reason(ProcessMapping mapping) => mapping switch
     {
         { IsSecret: true } => "memfd_secret: the kernel gives it to nobody but the process itself",
-        { Path: "[vvar]" or "[vvar_vclock]" } => "the kernel's own clock data",
+        { IsOfKernel: true } => "the kernel's own clock data",
         { Path.Length: > 0 } => "the file has no such pages, or the device gives none away",
         _ => "the kernel gives no such pages away",
     };

@@ -54,7 +54,9 @@ public sealed class MemorySearchTests
         Assert.Empty(Describe(phases));
         foreach (var phase in phases)
         {
-            var unreadable = phase.Coverage.Unreadable.Select(static part => part.Mapping).Where(static mapping => !mapping.Path.StartsWith("[v", StringComparison.Ordinal)).ToList();
+            // The runtime's windows for writing code come and go while the search reads.
+            var unreadable = phase.Coverage.Unreadable.Select(static part => part.Mapping)
+                .Where(static mapping => !mapping.IsOfKernel && !mapping.Path.StartsWith("/memfd:doublemapper", StringComparison.Ordinal)).ToList();
             Assert.All(unreadable, static mapping => Assert.True(mapping.IsSecret, $"{mapping.Name} cannot be read"));
             Assert.Equal(options.WithoutMemfdSecret, unreadable.Count == 0);
         }

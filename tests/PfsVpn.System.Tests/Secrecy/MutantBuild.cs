@@ -2,7 +2,7 @@ using PfsVpn.SystemTests.Harness;
 
 namespace PfsVpn.SystemTests.Secrecy;
 
-/// <summary>Builds of PfsVpn.Core with one change each, in a folder that goes with it; and programs that run with them.</summary>
+/// <summary>A build of PfsVpn.Core that can be each of the mutants, in a folder that goes with it, and the programs with it.</summary>
 internal sealed class MutantBuild : IDisposable
 {
     private static readonly string[] Programs = ["pfsvpnd", "pfsvpn"];
@@ -12,48 +12,36 @@ internal sealed class MutantBuild : IDisposable
     /// <summary>The root of the source.</summary>
     public static string Source { get; } = Path.GetFullPath(Path.Combine(Harness.Programs.PeerScripts, "..", ".."));
 
-    /// <summary>Builds all of them at once: one start of the build program, and the compiler side by side.</summary>
+    /// <summary>Builds them, all in one.</summary>
     public async Task BuildAsync(IReadOnlyList<Mutant> mutants)
     {
         foreach (var file in Directory.EnumerateFiles(Source).Where(static file => Path.GetExtension(file) is ".props" or ".config" || Path.GetFileName(file) == "global.json"))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
-        foreach (var mutant in mutants)
-        {
-            Copy(Path.Combine(Source, "src", "PfsVpn.Core"), Path.Combine(_folder, mutant.Name, "src", "PfsVpn.Core"));
-            mutant.Apply(Path.Combine(_folder, mutant.Name));
-        }
-        var project = Path.Combine(_folder, "all.proj");
-        await File.WriteAllTextAsync(project,
-            """
-            <Project>
-              <ItemGroup><One Include="*/src/PfsVpn.Core/PfsVpn.Core.csproj" /></ItemGroup>
-              <PropertyGroup><Common>Configuration=Release;RunAnalyzers=false;GenerateDocumentationFile=false;TreatWarningsAsErrors=false;DebugType=none</Common></PropertyGroup>
-              <Target Name="Build">
-                <MSBuild Projects="@(One)" Targets="Restore" Properties="$(Common);Stage=restore" BuildInParallel="true" />
-                <MSBuild Projects="@(One)" Targets="Build" Properties="$(Common);NoWarn=1591" BuildInParallel="true" />
-              </Target>
-            </Project>
-            """);
-        var result = await Shell.TryRunAsync("dotnet", ["build", project, "-m", "-v:q", "-nologo"], bound: TimeSpan.FromMinutes(5));
-        Assert.True(result.ExitCode == 0, $"the mutants do not build:\n{result.Output}{result.Error}");
+        var core = Path.Combine(_folder, "src", "PfsVpn.Core");
+        Copy(Path.Combine(Source, "src", "PfsVpn.Core"), core);
+        foreach (var mutant in mutants) mutant.Apply(_folder);
+        await File.WriteAllTextAsync(Path.Combine(core, "Mutant.cs"), Mutant.Question);
+        // To a file: the compiler's server outlives the build, and would hold a pipe open.
+        var log = Path.Combine(_folder, "log.txt");
+        const string build = "exec dotnet build \"$0\" -c Release -p:RunAnalyzers=false -p:GenerateDocumentationFile=false -p:TreatWarningsAsErrors=false -v:q -nologo -nodeReuse:false >\"$1\" 2>&1 </dev/null";
+        var result = await Shell.TryRunAsync("sh", ["-c", build, core, log], bound: TimeSpan.FromMinutes(4));
+        Assert.True(result.ExitCode == 0, $"the mutants do not build:\n{await File.ReadAllTextAsync(log)}");
+        CopyPrograms(Path.Combine(core, "bin", "Release", "net10.0", "PfsVpn.Core.dll"));
     }
 
-    /// <summary>The program of this build, with a mutant of Core beside it.</summary>
-    public string Program(string name, Mutant mutant)
-    {
-        var folder = Path.Combine(_folder, mutant.Name, "run");
-        if (!Directory.Exists(folder))
-        {
-            Directory.CreateDirectory(folder);
-            string[] patterns = [.. Programs.Select(static program => program), .. Programs.Select(static program => program + ".*"), "PfsVpn.*.dll", "Microsoft.Extensions.*.dll", "System.CommandLine.dll"];
-            foreach (var file in patterns.SelectMany(static pattern => Directory.EnumerateFiles(AppContext.BaseDirectory, pattern)).Distinct(StringComparer.Ordinal))
-                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-            File.Copy(Path.Combine(_folder, mutant.Name, "src", "PfsVpn.Core", "bin", "Release", "net10.0", "PfsVpn.Core.dll"), Path.Combine(folder, "PfsVpn.Core.dll"), overwrite: true);
-        }
-        return Path.Combine(folder, name);
-    }
+    /// <summary>A program of this build, with the mutants' Core beside it.</summary>
+    public string Program(string name) => Path.Combine(_folder, "run", name);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void CopyPrograms(string library)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "run")).FullName;
+        string[] patterns = [.. Programs, .. Programs.Select(static program => program + ".*"), "PfsVpn.*.dll", "Microsoft.Extensions.*.dll", "System.CommandLine.dll"];
+        foreach (var file in patterns.SelectMany(static pattern => Directory.EnumerateFiles(AppContext.BaseDirectory, pattern)).Distinct(StringComparer.Ordinal))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        File.Copy(library, Path.Combine(folder, "PfsVpn.Core.dll"), overwrite: true);
+    }
 
     private static void Copy(string from, string to)
     {

@@ -47,12 +47,13 @@ internal sealed class HostedExperiment : IMemoryExperiment
     /// <param name="arena">How its secrets are kept.</param>
     /// <param name="program">Another build of this program; null for this one.</param>
     /// <param name="onlyPhase">The phase to end with, of the first ones; null for all.</param>
+    /// <param name="environment">Further environment variables.</param>
     /// <exception cref="LabException">It does not start.</exception>
-    public HostedExperiment(SecretArenaKind arena, string? program = null, string? onlyPhase = null)
+    public HostedExperiment(SecretArenaKind arena, string? program = null, string? onlyPhase = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         (_arena, _onlyPhase) = (arena, onlyPhase);
         var settings = new LabHostSettings { Address = Inner(1), Peer = Inner(2), Arena = arena, Randomness = LabRandomness.Seeded, Seed = _seed };
-        _host = LabHost.Start(settings, program: program, folder: _folder);
+        _host = LabHost.Start(settings, environment, program, _folder);
         _memory = ProcessMemory.Open(_host.ProcessId);
     }
 
