@@ -80,6 +80,7 @@ public sealed unsafe class PacketSealer : IDisposable
         peer.Activity.AnySent(now);
         if (data && peer.Activity.DataSent(now)) signals |= PeerSignal.ExpectAnswer;
         if (keypair.WantsRekeyOnSend(now) && now >= peer.QuietUntil) signals |= PeerSignal.KeyNeeded;
+        if (keypair.IsSendUsedUp) signals |= PeerSignal.KeyOver;
         return signals;
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using PfsVpn.Noise;
 using PfsVpn.Timers;
 using PfsVpn.Transport;
 

@@ -1,4 +1,3 @@
-using PfsVpn.Noise;
 using PfsVpn.Timers;
 
 namespace PfsVpn.Device;

@@ -1,94 +1,174 @@
+using PfsVpn.Configuration;
 using PfsVpn.Device;
 using PfsVpn.Noise;
+using PfsVpn.TestSupport.Simulation;
 using PfsVpn.Transport;
 
 namespace PfsVpn.Tests.Simulation;
 
-/// <summary>A machine that goes to sleep under traffic, and one that was cloned.</summary>
+/// <summary>Before sleep everything ephemeral goes, and nothing new comes; a machine that was cloned uses nothing that its twin has as well.</summary>
 public sealed class SleepAndCloneTests
 {
-    [Fact]
-    public void Before_sleep_every_session_key_is_erased_and_under_traffic_from_both_sides_there_is_no_new_one()
+    [Theory]
+    [InlineData(KeyEndReason.BeforeSleep)]
+    [InlineData(KeyEndReason.MachineCloned)]
+    public void Every_keypair_handshake_and_cookie_is_gone(KeyEndReason reason)
     {
         using var pair = new Pair();
-        var living = pair.Alice.LivingSecrets;
         pair.Connect();
-        pair.Alice.Device.EraseSessions(KeyEndReason.BeforeSleep);
-        Assert.Equal(living, pair.Alice.LivingSecrets);
-        Assert.Equal(1, pair.Alice.Device.Ledger.ErasedFor(KeyEndReason.BeforeSleep));
+        pair.Network.Run(120);
+        pair.AliceSends();
+        pair.Network.Run(5.2);
+        pair.CutTheLink();
+        pair.Alice.Device.Raise(pair.BobAtAlice, PeerSignal.LastMinute);
+        pair.Alice.RunControl();
+        Assert.Equal(2, pair.Alice.Device.Ledger.Alive);
+        Assert.Equal(HandshakeState.InitiationSent, pair.BobAtAlice.Handshake.State);
+        var keypair = pair.BobAtAlice.Keypairs.Current!;
 
-        for (var second = 0; second < 20; second++)
+        pair.Alice.Device.EraseSessions(reason);
+        // The private key, its copy in the test, and the static-static secret.
+        Assert.Equal(3, pair.Alice.LivingSecrets);
+        Assert.Equal(0, pair.Alice.Device.Indices.Count);
+        Assert.True(keypair.IsDead);
+        Assert.Equal(2, pair.Alice.Device.Ledger.ErasedFor(reason));
+        Assert.Equal(1, pair.Alice.Device.Ledger.ErasedFor(reason, KeyKind.HandshakeSecrets));
+        KeyAccount.AssertTrue(pair.Alice);
+    }
+
+    [Theory]
+    [InlineData(KeyEndReason.BeforeSleep)]
+    [InlineData(KeyEndReason.MachineCloned)]
+    public void An_outstanding_handshake_is_not_completed(KeyEndReason reason)
+    {
+        using var pair = new Pair();
+        pair.AliceSends();
+        pair.Network.Run(0.015);
+        // Bob's response is under way.
+        Assert.Equal(1, pair.Network.CountSent(pair.Bob, MessageType.Response));
+        var response = pair.Network.LastSent(pair.Bob, MessageType.Response);
+        pair.Alice.Device.EraseSessions(reason);
+        pair.CutTheLink();
+        SimulatedNetwork.Inject(response, pair.Alice);
+        Assert.Equal(1, pair.Alice.Device.Drops[DropReason.UnknownHandshake]);
+        Assert.Null(pair.BobAtAlice.Keypairs.Current);
+        Assert.Equal(0, pair.Network.CountSent(pair.Alice, MessageType.Data));
+    }
+
+    [Fact]
+    public void A_clone_seals_nothing_more_with_the_old_key_even_under_a_lease_and_goes_on_with_new_ones()
+    {
+        using var pair = new Pair();
+        pair.Connect();
+        var keypair = pair.BobAtAlice.Keypairs.Current!;
+        Assert.True(keypair.TryAcquire());
+        pair.Alice.Device.EraseSessions(KeyEndReason.MachineCloned);
+        Assert.Equal(0, keypair.ReserveCounters(1, out _));
+        keypair.Release();
+        pair.AliceSends();
+        pair.Network.Run(0.1);
+        Assert.Single(pair.Bob.Delivered);
+        pair.AssertTrafficFlows();
+        Assert.Equal(2, pair.Alice.Device.Ledger.Made);
+        Assert.Equal(2, pair.Network.SentBy(pair.Alice, MessageType.Initiation).DistinctBy(static sent => Convert.ToHexString(sent.Datagram.Bytes.AsSpan(8, 32))).Count());
+    }
+
+    [Fact]
+    public void Packets_that_wait_in_a_clone_go_out_on_a_new_key()
+    {
+        using var pair = new Pair();
+        pair.CutTheLink();
+        pair.AliceSends();
+        pair.Network.Run(1);
+        pair.RestoreTheLink();
+        pair.Alice.Device.EraseSessions(KeyEndReason.MachineCloned);
+        pair.Network.Run(0.1);
+        Assert.Equal(Pair.PacketToBob(), Assert.Single(pair.Bob.Delivered));
+    }
+
+    [Fact]
+    public void Before_sleep_waiting_plaintext_is_dropped_and_nothing_begins_anew()
+    {
+        using var pair = new Pair();
+        pair.Connect();
+        pair.Settle();
+        pair.Alice.Device.EraseSessions(KeyEndReason.BeforeSleep);
+        var made = pair.Alice.Device.Ledger.MadeOf(KeyKind.HandshakeSecrets);
+        for (var i = 0; i < 90; i++)
         {
             pair.AliceSends();
             pair.BobSends();
-            pair.Network.Run(1);
-            Assert.Equal(living, pair.Alice.LivingSecrets);
+            pair.Network.Run(0.1);
+            Assert.Equal(0, pair.BobAtAlice.Staged.Count);
         }
-        Assert.NotEqual(0, pair.Alice.Device.Drops[DropReason.Resting]);
+        Assert.Equal(made, pair.Alice.Device.Ledger.MadeOf(KeyKind.HandshakeSecrets));
+        Assert.Equal(3, pair.Alice.LivingSecrets);
+        Assert.Equal(90, pair.Alice.Device.Drops[DropReason.StagedAbandoned]);
+
+        // It did not come to sleep: after ten seconds traffic goes on.
+        pair.Network.Run(1.1);
+        pair.AssertTrafficFlows();
     }
 
     [Fact]
-    public void While_it_rests_no_packet_waits_and_awake_again_it_sends()
+    public void An_initiation_that_comes_while_the_machine_falls_asleep_makes_no_key()
+    {
+        using var pair = new Pair();
+        pair.Bob.Device.EraseSessions(KeyEndReason.BeforeSleep);
+        pair.AliceSends();
+        pair.Network.Run(1);
+        Assert.Equal(1, pair.Bob.Device.Drops[DropReason.Resting]);
+        Assert.Equal(0, pair.Bob.Device.Ledger.Made);
+    }
+
+    [Fact]
+    public void After_sleep_the_next_packet_makes_a_session_at_once()
     {
         using var pair = new Pair();
         pair.Connect();
+        pair.Settle();
         pair.Alice.Device.EraseSessions(KeyEndReason.BeforeSleep);
-        pair.AliceSends();
+        pair.Network.Suspend(TimeSpan.FromHours(8));
+        pair.AssertTrafficFlows();
+    }
+
+    [Fact]
+    public void After_a_nap_the_device_does_not_rest_on()
+    {
+        using var pair = new Pair();
+        pair.Alice.Change(pair.Bob, static change => change.PersistentKeepalive = 1);
+        pair.Connect();
+        pair.Settle();
+        pair.Alice.Device.EraseSessions(KeyEndReason.BeforeSleep);
         pair.Network.Run(2);
-        var delivered = pair.Bob.Delivered.Count;
-        // Plaintext that waited would wait through the night.
-        Assert.Equal(0, pair.BobAtAlice.Staged.Count);
-        Assert.Equal(1, pair.Alice.Device.Drops[DropReason.StagedAbandoned]);
+        Assert.Equal(0, pair.Alice.Device.Ledger.Alive);
+        // Woken after two seconds: the keepalive that waited goes, and traffic flows.
         pair.Alice.Device.AfterSleep(pair.Alice.Step);
-        pair.AliceSends();
-        pair.Network.Run(1);
-        Assert.Equal(delivered + 1, pair.Bob.Delivered.Count);
-        Assert.NotNull(pair.BobAtAlice.Keypairs.Current);
-    }
-
-    [Fact]
-    public void Where_nobody_says_that_it_is_awake_the_rest_ends_by_itself()
-    {
-        using var pair = new Pair();
-        pair.Connect();
-        pair.Alice.Device.EraseSessions(KeyEndReason.BeforeSleep);
-        pair.Network.Run(WireGuardDevice.LongestRest.TotalSeconds - 0.1);
-        pair.AliceSends();
-        pair.Network.Run(0.05);
-        Assert.Null(pair.BobAtAlice.Keypairs.Current);
         pair.Network.Run(0.1);
-        pair.AliceSends();
-        pair.Network.Run(1);
-        Assert.NotNull(pair.BobAtAlice.Keypairs.Current);
-        Assert.Single(pair.Bob.Delivered, static packet => packet.Length > 0);
+        Assert.Equal(1, pair.Alice.Device.Ledger.Alive);
+        pair.AssertTrafficFlows();
     }
 
     [Fact]
-    public void A_handshake_that_waits_for_its_answer_does_not_outlive_the_moment_before_sleep()
+    public void A_short_life_counts_the_time_of_sleep()
     {
         using var pair = new Pair();
-        var living = pair.Alice.LivingSecrets;
-        pair.Network.Link = static datagram => datagram.Type == MessageType.Response ? [] : [TimeSpan.FromMilliseconds(10)];
-        pair.AliceSends();
-        pair.Network.Run(1);
-        Assert.NotEqual(living, pair.Alice.LivingSecrets);
-        pair.Alice.Device.EraseSessions(KeyEndReason.BeforeSleep);
-        Assert.Equal(living, pair.Alice.LivingSecrets);
-    }
-
-    [Fact]
-    public void On_a_clone_nothing_is_sealed_with_the_keys_of_before_and_it_recovers_at_once()
-    {
-        using var pair = new Pair();
+        pair.Alice.Apply(new DeviceChange { RekeyAfterSeconds = 10 });
+        pair.Bob.Apply(new DeviceChange { RekeyAfterSeconds = 10 });
         pair.Connect();
-        var before = pair.BobAtAlice.Keypairs.Current!;
-        pair.Alice.Device.EraseSessions(KeyEndReason.MachineCloned);
-        Assert.Null(pair.BobAtAlice.Keypairs.Current);
-        Assert.Equal(1, pair.Alice.Device.Ledger.ErasedFor(KeyEndReason.MachineCloned));
-        var delivered = pair.Bob.Delivered.Count;
+        var recorded = pair.RecordDataOfAlice();
+        pair.Network.AutoControl = false;
+        pair.Network.Suspend(TimeSpan.FromSeconds(15));
+
+        // The pumps wake before the control loops: nothing is sealed, nothing opened, and each asks for the key to be erased.
+        var sent = pair.Network.CountSent(pair.Alice, MessageType.Data);
         pair.AliceSends();
-        pair.Network.Run(0.5);
-        Assert.Equal(delivered + 1, pair.Bob.Delivered.Count);
-        Assert.NotSame(before, pair.BobAtAlice.Keypairs.Current);
+        SimulatedNetwork.Inject(recorded, pair.Bob);
+        Assert.Equal(sent, pair.Network.CountSent(pair.Alice, MessageType.Data));
+        Assert.Empty(pair.Bob.Delivered);
+        Assert.True(pair.Bob.Device.HasControlWork);
+        pair.Alice.Device.ProcessSignals(pair.Alice.Step);
+        pair.Bob.Device.ProcessSignals(pair.Bob.Step);
+        Assert.Equal(0, pair.Alice.Device.Ledger.Alive + pair.Bob.Device.Ledger.Alive);
     }
 }

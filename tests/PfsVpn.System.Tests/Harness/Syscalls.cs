@@ -8,6 +8,8 @@ internal static unsafe partial class Syscalls
 {
     public const int SIGTERM = 15;
     public const int SIGKILL = 9;
+    public const int SIGCONT = 18;
+    public const int SIGSTOP = 19;
     private const int CLONE_NEWNET = 0x40000000;
     private const int PR_SET_SECCOMP = 22;
     private const int SECCOMP_MODE_FILTER = 2;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace PfsVpn.SystemTests.Harness;
 
@@ -102,6 +103,12 @@ public sealed class TunnelEnd : IAsyncDisposable
 
     /// <summary>`wg set NAME peer KEY` with the words of one line.</summary>
     public Task SetPeerAsync(TunnelEnd peer, string words) => SetAsync($"peer {peer.PublicKey} {words}");
+
+    /// <summary>`pfsvpn set NAME` with the words of one line: what `wg` has no words for.</summary>
+    public Task SetOwnAsync(string words) => Host.RunAsync(Programs.Cli, ["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+    /// <summary>What `pfsvpn secrecy NAME --json` prints.</summary>
+    public async Task<JsonElement> SecrecyAsync() => JsonElement.Parse(await Host.RunAsync(Programs.Cli, "secrecy", Interface, "--json"));
 
     /// <summary>Gives the interface an MTU and addresses, and turns it on.</summary>
     public async Task UpAsync(int mtu, params string[] addresses)

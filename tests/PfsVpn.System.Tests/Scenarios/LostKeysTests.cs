@@ -7,7 +7,6 @@ namespace PfsVpn.SystemTests.Scenarios;
 
 /// <summary>Losing keys is normal: a daemon killed with -9 comes back with its configuration and nothing else, and the tunnel recovers by itself.</summary>
 /// <remarks>All cases run side by side: the longest, in which nobody but the side that kept its keys has anything to send, may wait for the protocol's own 15 s.</remarks>
-[Collection(Patient.Name)]
 public sealed class LostKeysTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
