@@ -1,6 +1,5 @@
 using PfsVpn.Configuration;
 using PfsVpn.Noise;
-using PfsVpn.TestSupport.Simulation;
 using PfsVpn.Transport;
 
 namespace PfsVpn.Tests.Simulation;

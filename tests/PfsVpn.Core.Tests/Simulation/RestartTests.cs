@@ -1,8 +1,6 @@
-using PfsVpn.Configuration;
 using PfsVpn.Device;
 using PfsVpn.Noise;
 using PfsVpn.Packets;
-using PfsVpn.TestSupport.Simulation;
 using PfsVpn.Timers;
 
 namespace PfsVpn.Tests.Simulation;

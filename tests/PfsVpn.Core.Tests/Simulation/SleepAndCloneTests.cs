@@ -70,7 +70,7 @@ public sealed class SleepAndCloneTests
         Assert.Single(pair.Bob.Delivered);
         pair.AssertTrafficFlows();
         Assert.Equal(2, pair.Alice.Device.Ledger.Made);
-        Assert.Equal(2, pair.Network.SentBy(pair.Alice, MessageType.Initiation).DistinctBy(static sent => Convert.ToHexString(sent.Datagram.Bytes.AsSpan(8, 32))).Count());
+        Assert.Equal(2, pair.Network.SentBy(pair.Alice, MessageType.Initiation).DistinctBy(static sent => Convert.ToHexString(sent.Datagram.Bytes.AsSpan(8, 32)), StringComparer.Ordinal).Count());
     }
 
     [Fact]
