@@ -99,6 +99,8 @@ internal sealed class LabHost : IDisposable
     /// <summary>Stops all of its threads where they are.</summary>
     public void Freeze()
     {
+        // A process that stands still does not see that its input has ended: whatever ends this program ends it too.
+        if (!_stopped) AppDomain.CurrentDomain.ProcessExit += KillAtExit;
         _stopped = true;
         LabProcess.Signal(ProcessId, LabProcess.SIGSTOP);
         LabProcess.AwaitStopped(ProcessId);
@@ -108,6 +110,7 @@ internal sealed class LabHost : IDisposable
     public void Resume()
     {
         LabProcess.Signal(ProcessId, LabProcess.SIGCONT);
+        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         _stopped = false;
     }
 
@@ -132,6 +135,8 @@ internal sealed class LabHost : IDisposable
         if (!_process.WaitForExit(EndMilliseconds)) _process.Kill();
         _process.Dispose();
     }
+
+    private void KillAtExit(object? sender, EventArgs arguments) => Kill();
 
     private List<string> Ask(string request)
     {
