@@ -46,7 +46,15 @@ public sealed class FlatMemoryTests
     private static (int Keys, long Bytes) Measure(Pair pair)
     {
         Forget(pair);
-        return (pair.Alice.LivingSecrets + pair.Bob.LivingSecrets, GC.GetTotalMemory(forceFullCollection: true));
+        // One forced look is off by what finalizers still hold, and stops when it is right to some per cent of the whole heap.
+        var bytes = long.MaxValue;
+        for (var i = 0; i < 4; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            bytes = Math.Min(bytes, GC.GetTotalMemory(forceFullCollection: true));
+        }
+        return (pair.Alice.LivingSecrets + pair.Bob.LivingSecrets, bytes);
     }
 
     private static void Forget(Pair pair)
