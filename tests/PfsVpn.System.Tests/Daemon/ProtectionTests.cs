@@ -22,7 +22,7 @@ public sealed class ProtectionTests : IDisposable
         var protections = new ProcessProtections(arena, _files).Read();
         foreach (var missing in protections.Where(static protection => !protection.Holds))
         {
-            Assert.NotEqual("", missing.Detail);
+            Assert.NotEmpty(missing.Detail);
             Assert.False(string.IsNullOrEmpty(missing.Remedy), missing.Name);
         }
         Assert.Equal(protections.Count, protections.Select(static protection => protection.Name).Distinct(StringComparer.Ordinal).Count());
