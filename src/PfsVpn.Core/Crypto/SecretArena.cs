@@ -48,8 +48,8 @@ public sealed unsafe class SecretArena : IDisposable
 
     /// <summary>One sentence for the log: which protection holds, and why not the better one.</summary>
     public string Description => Kind == SecretArenaKind.MemfdSecret
-        ? "secrets are in memfd_secret memory (unreadable from outside the process, not in cores or swap)"
-        : "secrets are in locked memory (not in cores or swap), which root can read through /proc" +
+        ? "secrets are in memfd_secret memory (not readable through /proc/PID/mem, not in a core, not in swap)"
+        : "secrets are in locked memory (not in a core, not in swap), which root can read through /proc/PID/mem" +
           (_fallbackReason is null ? "" : $"; the better kind could not be had: {_fallbackReason}");
 
     /// <summary>Why the better kind could not be had; null where it was, or was not asked for. It says what to change.</summary>

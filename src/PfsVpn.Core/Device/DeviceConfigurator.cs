@@ -111,7 +111,7 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
             peer.Cookies.Clear(KeyEndReason.PrivateKeyChanged);
             peer.Remote.ForgetStaticStatic();
         }
-        device.Sessions.Tombstones.Clear();
+        device.Sessions.NoteAllEnded(KeyEndReason.PrivateKeyChanged);
         oldIdentity?.End(KeyEndReason.PrivateKeyChanged);
         oldChecker?.End(KeyEndReason.PrivateKeyChanged);
         if (oldIdentity is not null) device.Logger.PrivateKeyChanged();

@@ -54,6 +54,9 @@ internal sealed partial class HandshakeProcessor
         if (!peer.IsHandshakePending && MayInitiate(peer, step) && !IsTooSoon(peer, step)) SendInitiation(peer, step);
     }
 
+    /// <summary>The sessions of all peers have ended, and with them what was to be initiated later.</summary>
+    public void ForgetSlots(MonotonicTime now) => _pacer.TakeBack(now);
+
     private bool MayInitiate(Peer peer, in ControlStep step)
     {
         if (_device.Identity is null || !_device.IsUp || peer.IsRemoved) return false;

@@ -29,5 +29,8 @@ internal sealed class InitiationPacer(int perSecond, int burst)
         return true;
     }
 
+    /// <summary>The moments that were given away and have not come are free again: whoever had them wants them no more. That makes no new burst.</summary>
+    public void TakeBack(MonotonicTime now) => _next = Math.Min(_next, now.Nanoseconds);
+
     private long Slot(MonotonicTime now) => Math.Max(_next, now.Nanoseconds - _ahead);
 }

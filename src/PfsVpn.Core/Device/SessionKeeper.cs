@@ -78,6 +78,13 @@ internal sealed class SessionKeeper(WireGuardDevice device, HandshakeProcessor h
         device.Schedule(peer);
     }
 
+    /// <summary>The sessions of all peers have ended, for a <paramref name="reason"/> after which nobody can go on with one or only before sleep.</summary>
+    public void NoteAllEnded(KeyEndReason reason)
+    {
+        if (reason != KeyEndReason.BeforeSleep) Tombstones.Clear();
+        handshakes.ForgetSlots(device.Ledger.Now);
+    }
+
     /// <summary>Takes a keypair out of the index table and ends it.</summary>
     public void EndKeypair(Keypair keypair, KeyEndReason reason)
     {

@@ -168,7 +168,7 @@ public sealed class WireGuardDevice : IDisposable
     {
         IsUp = false;
         foreach (var peer in Peers.All) Sessions.Quiet(peer, reason);
-        Sessions.Tombstones.Clear();
+        Sessions.NoteAllEnded(reason);
         CookieChecker?.Forget(reason);
     }
 
@@ -185,6 +185,7 @@ public sealed class WireGuardDevice : IDisposable
         var now = Ledger.Now;
         var beforeSleep = reason == KeyEndReason.BeforeSleep;
         if (beforeSleep) RestsUntil = now + LongestRest;
+        Sessions.NoteAllEnded(reason);
         foreach (var peer in Peers.All)
         {
             if (beforeSleep) Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());

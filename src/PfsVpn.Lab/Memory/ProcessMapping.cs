@@ -18,6 +18,9 @@ internal sealed record ProcessMapping(ulong Start, ulong End, string Permissions
     /// <summary>Whether it is memfd_secret memory, which nobody but the process itself can read.</summary>
     public bool IsSecret => Path.StartsWith("/secretmem", StringComparison.Ordinal);
 
+    /// <summary>Whether it is the kernel's own clock data.</summary>
+    public bool IsOfKernel => Path is "[vvar]" or "[vvar_vclock]";
+
     /// <summary>What to call it in a report: its file, or what kind of memory it is.</summary>
     public string Name => Path.Length > 0 ? Path : Has("lo") && Has("dd") ? "[locked memory]" : "[anonymous memory]";
 

@@ -65,7 +65,7 @@ internal sealed class ProcessMemory : IDisposable
             if (read > 0) mappings++;
             if (read < mapping.Length) unreadable.Add(new UnreadableMemory(mapping, mapping.Length - read, Reason(mapping)));
         }
-        return new MemoryCoverage(total, mappings, unreadable);
+        return new MemoryCoverage(total, mappings, WithoutVanished(unreadable));
     }
 
     /// <summary>Reads bytes at an address; how many could be read, 0 for none.</summary>
@@ -85,10 +85,22 @@ internal sealed class ProcessMemory : IDisposable
     /// <summary>Closes it.</summary>
     public void Dispose() => _memory.Dispose();
 
+    /// <summary>What could not be read without what came and went, as the stack of a thread that ended, or the window through which the runtime writes code.</summary>
+    private List<UnreadableMemory> WithoutVanished(List<UnreadableMemory> unreadable)
+    {
+        if (unreadable.All(static part => part.Mapping.IsSecret || part.Mapping.IsOfKernel)) return unreadable;
+        var present = ProcessMap.Read(ProcessId);
+        Span<byte> one = stackalloc byte[1];
+        var kept = new List<UnreadableMemory>();
+        foreach (var part in unreadable)
+            if (present.Any(mapping => mapping.Start == part.Mapping.Start && mapping.Length == part.Mapping.Length) && Read(part.Mapping.Start, one) == 0) kept.Add(part);
+        return kept;
+    }
+
     private static string Reason(ProcessMapping mapping) => mapping switch
     {
         { IsSecret: true } => "memfd_secret: the kernel gives it to nobody but the process itself",
-        { Path: "[vvar]" or "[vvar_vclock]" } => "the kernel's own clock data",
+        { IsOfKernel: true } => "the kernel's own clock data",
         { Path.Length: > 0 } => "the file has no such pages, or the device gives none away",
         _ => "the kernel gives no such pages away",
     };

@@ -43,6 +43,48 @@ public sealed class HardeningTests : IDisposable
         });
     }
 
+    /// <summary>The limit is 0, and the kernel writes no core of a process that is not dumpable, even where cores are piped to a program.</summary>
+    [RootTheory]
+    [InlineData(Native.SIGSEGV)]
+    [InlineData(Native.SIGABRT)]
+    public void ACrashThatWasForcedLeavesNoCore(int signal)
+    {
+        var name = RunningDaemon.NewName();
+        // The runtime's handler takes a first signal from outside for an exception of its code, and puts the system's own handling back: a second one ends the process.
+        var script = $"{{0}} & child=$!; while ! test -S {RunningDaemon.SocketPathOf(name)}; do sleep 0.05; done; while kill -{signal} $child 2>&-; do sleep 0.1; done; wait $child; echo ended with $?";
+        var before = Directory.GetFiles("/", "core*");
+        var result = _place.Run([], "sh", "-c", script.Replace("{0}", $"{Command.Pfsvpnd} -f {name}", StringComparison.Ordinal));
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"ended with {128 + signal}"), result.Output, StringComparison.Ordinal);
+        // Where cores are files, they go to the folder that a process works in: the daemon's is the root.
+        Assert.Equal(before, Directory.GetFiles("/", "core*"));
+
+        // A control: an ordinary process leaves one there. The socket that the daemon left behind is still there.
+        var folder = Directory.CreateTempSubdirectory("guard-core-").FullName;
+        var ordinary = Command.Run("sh", "-c", $"cd {folder}; ulimit -c unlimited; " + script.Replace("{0}", "sleep 600", StringComparison.Ordinal));
+        File.Delete(RunningDaemon.SocketPathOf(name));
+        var leavesCores = File.ReadAllText("/proc/sys/kernel/core_pattern").Trim() is "core" or "core.%p";
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"ended with {128 + signal}"), ordinary.Output, StringComparison.Ordinal);
+        Assert.Equal(leavesCores, Directory.GetFiles(folder).Length != 0);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Scripts, look-ups and key commands belong into other processes: this one starts none, and loads nothing that resolves names.</summary>
+    [RootTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ItHasNoChildAndNoResolver(bool foreground)
+    {
+        InBothManners(foreground, process =>
+        {
+            foreach (var thread in Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")))
+                Assert.Equal("", File.ReadAllText(Path.Join(thread, "children")));
+            var maps = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/maps"));
+            Assert.Contains("libsodium", maps, StringComparison.Ordinal);
+            foreach (var library in (ReadOnlySpan<string>)["libnss_dns", "libresolv", "System.Net.NameResolution", "System.Diagnostics.Process"])
+                Assert.DoesNotContain(library, maps, StringComparison.Ordinal);
+        });
+    }
+
     /// <summary>Root without CAP_SYS_PTRACE may look into other processes of root, but not into one that is not dumpable.</summary>
     [RootTheory]
     [InlineData(false)]

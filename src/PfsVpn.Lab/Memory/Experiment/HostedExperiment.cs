@@ -22,7 +22,10 @@ internal sealed class HostedExperiment : IMemoryExperiment
     /// <summary>Blocks of randomness that are searched for: many more than a run takes.</summary>
     private const int Blocks = 512;
 
-    private const int SIGABRT = 6;
+    /// <summary>A signal that makes a core and that the runtime does not handle.</summary>
+    private const int SIGXCPU = 24;
+    private const string SessionsPhase = "during the sessions", AbandonedPhase = "after it was abandoned";
+
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
 
     private readonly ulong _seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
@@ -30,23 +33,27 @@ internal sealed class HostedExperiment : IMemoryExperiment
     private readonly byte[] _marker = RandomNumberGenerator.GetBytes(32);
     private readonly string _folder = Directory.CreateTempSubdirectory("pfsvpn-lab-memory").FullName;
     private readonly SecretArenaKind _arena;
+    private readonly string? _onlyPhase;
+    private Secret? _attemptEphemeral;
     private readonly LabHost _host;
     private readonly ProcessMemory _memory;
     private readonly SecretBook _book = new();
     private readonly List<TestPeer> _peers = [];
     private readonly List<LabSession> _ended = [];
-    private readonly List<Secret> _liveEphemerals = [];
+    private readonly Dictionary<string, Secret> _candidates = new(StringComparer.Ordinal);
     private readonly List<PhaseResult> _phases = [];
 
     /// <summary>Starts the process.</summary>
     /// <param name="arena">How its secrets are kept.</param>
     /// <param name="program">Another build of this program; null for this one.</param>
+    /// <param name="onlyPhase">The phase to end with, of the first ones; null for all.</param>
+    /// <param name="environment">Further environment variables.</param>
     /// <exception cref="LabException">It does not start.</exception>
-    public HostedExperiment(SecretArenaKind arena, string? program = null)
+    public HostedExperiment(SecretArenaKind arena, string? program = null, string? onlyPhase = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        _arena = arena;
+        (_arena, _onlyPhase) = (arena, onlyPhase);
         var settings = new LabHostSettings { Address = Inner(1), Peer = Inner(2), Arena = arena, Randomness = LabRandomness.Seeded, Seed = _seed };
-        _host = LabHost.Start(settings, program: program, folder: _folder);
+        _host = LabHost.Start(settings, environment, program, _folder);
         _memory = ProcessMemory.Open(_host.ProcessId);
     }
 
@@ -58,16 +65,18 @@ internal sealed class HostedExperiment : IMemoryExperiment
     {
         _host.Set($"private_key={Convert.ToHexStringLower(_privateKey)}");
         _book.AddLive(new Secret(SecretKind.PrivateKey, "the device's private key", _privateKey));
-        _book.AddDead(Enumerable.Range(0, Blocks).SelectMany(Ephemerals));
-        _book.AddDead(new Secret(SecretKind.Plaintext, "marker in packets", _marker));
+        foreach (var number in Enumerable.Range(0, Blocks)) AddBlock(number);
+        _book.AddDead(MarkerSecret);
         var peer = Sessions();
+        if (_onlyPhase == SessionsPhase) return _phases;
         var attempt = Attempt();
         _host.Set($"public_key={Convert.ToHexStringLower(attempt.PublicKey)}", "remove=true");
         _book.End(attempt.StaticStatic);
         _book.End(attempt.AttemptSecrets);
-        _book.End(_liveEphemerals);
+        _book.End(_attemptEphemeral!, MarkerSecret);
         Thread.Sleep(Settling);
-        Search("after it was abandoned");
+        Search(AbandonedPhase);
+        if (_onlyPhase == AbandonedPhase) return _phases;
         _host.Set($"public_key={Convert.ToHexStringLower(peer.PublicKey)}", "remove=true");
         _ended.AddRange(peer.Sessions);
         _book.End(peer.StaticStatic);
@@ -86,21 +95,25 @@ internal sealed class HostedExperiment : IMemoryExperiment
         Directory.Delete(_folder, recursive: true);
     }
 
+    private Secret MarkerSecret => new(SecretKind.Plaintext, "marker in packets", _marker);
+
     private static IpAddress Inner(uint number) => new(0x0A4D0100 | number);
 
-    /// <summary>The ephemeral private key that a block becomes, and the block as it was.</summary>
-    private IEnumerable<Secret> Ephemerals(int number)
+    /// <summary>Notes the ephemeral private key that a block of the randomness may become. Most do not: indices, delays and keys of hash tables are random too.</summary>
+    private void AddBlock(int number)
     {
         var block = new byte[32];
         SeededSource.Block(block, _seed, (ulong)number);
-        yield return new Secret(SecretKind.EphemeralPrivateKey, $"block {number} of the randomness", (byte[])block.Clone());
         block[0] &= 248;
         block[31] = (byte)((block[31] & 127) | 64);
-        yield return new Secret(SecretKind.EphemeralPrivateKey, $"block {number} of the randomness, clamped", block);
+        _candidates[Convert.ToHexString(LabCrypto.PublicKey(block))] = new Secret(SecretKind.EphemeralPrivateKey, $"block {number} of the randomness, clamped", block);
     }
 
     private void Search(string phase)
     {
+        // Which blocks became ephemeral keys, the wire says.
+        var ephemerals = _peers.SelectMany(static peer => peer.DaemonEphemerals).Select(key => _candidates[Convert.ToHexString(key)]).ToList();
+        _book.AddDead(ephemerals);
         foreach (var session in _peers.SelectMany(static peer => peer.Sessions))
         {
             _book.AddDead(session.HandshakeSecrets);
@@ -138,7 +151,7 @@ internal sealed class HostedExperiment : IMemoryExperiment
         _host.SetCollecting(false);
         peer.Send(session, []);
         Thread.Sleep(Settling);
-        Search("during the sessions");
+        Search(SessionsPhase);
         return peer;
     }
 
@@ -148,21 +161,20 @@ internal sealed class HostedExperiment : IMemoryExperiment
         _host.Set($"public_key={Convert.ToHexStringLower(_peers[0].PublicKey)}", "replace_allowed_ips=true");
         var silent = AddPeer("peer B", 2);
         silent.Answer = InitiationAnswer.Ignore;
-        _book.AddLive(new Secret(SecretKind.Plaintext, "marker in packets", _marker));
+        _book.AddLive(MarkerSecret);
         _host.Send(1, _marker);
         if (!TestPeer.TryWait(() => silent.AttemptSecrets.Count > 0, TimeSpan.FromSeconds(10))) throw new LabException("The device does not initiate.");
         Thread.Sleep(Settling);
         _book.AddDead(silent.AttemptSecrets);
         _book.AddLive(silent.AttemptSecrets.Last(static secret => secret.Kind == SecretKind.ChainingKey));
-        // Which block it took, the public key on the wire says.
-        _liveEphemerals.AddRange(Enumerable.Range(0, Blocks).SelectMany(Ephemerals).Where(secret => LabCrypto.PublicKey(secret.Bytes).AsSpan().SequenceEqual(silent.LastEphemeral)));
-        _book.AddLive(_liveEphemerals);
+        _attemptEphemeral = _candidates[Convert.ToHexString(silent.DaemonEphemerals[^1])];
+        _book.AddLive(_attemptEphemeral);
         Search("an attempt under way");
         return silent;
     }
 
     /// <summary>
-    /// A core by the kernel: the limit is raised from outside, and the process aborted. Where the kernel pipes cores to a program, the phase is left out.
+    /// A core by the kernel: the limit is raised from outside, and the process killed. Where cores are piped to a program, or forbidden, there is no such phase.
     /// </summary>
     private void ForceCore()
     {
@@ -170,8 +182,8 @@ internal sealed class HostedExperiment : IMemoryExperiment
         AddPeer("peer C", 3).Initiate();
         using (var prlimit = Target.Programs.Start("prlimit", ["--pid", _host.ProcessId.ToString(CultureInfo.InvariantCulture), "--core=unlimited"])) prlimit.WaitForExit();
         var before = Stopwatch.GetTimestamp();
-        _ = Libc.kill(_host.ProcessId, SIGABRT);
-        if (!_host.AwaitEnd(TimeSpan.FromSeconds(20))) throw new LabException("The lab process does not abort.");
+        _ = Libc.kill(_host.ProcessId, SIGXCPU);
+        if (!_host.AwaitEnd(TimeSpan.FromSeconds(20))) throw new LabException("The lab process does not end.");
         foreach (var session in _peers[^1].Sessions)
         {
             _book.AddDead(session.HandshakeSecrets);

@@ -12,6 +12,9 @@ internal sealed record MemoryExperimentOptions
     /// <summary>Further environment variables of the daemon.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>The one phase to search in, after which the experiment ends; null for all.</summary>
+    public string? OnlyPhase { get; init; }
+
     /// <summary>Whether to leave out the three minutes of silence.</summary>
     public bool IsQuick { get; init; }
 }

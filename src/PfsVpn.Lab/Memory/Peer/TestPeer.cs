@@ -28,6 +28,7 @@ internal sealed class TestPeer : IDisposable
     private readonly List<LabSession> _sessions = [];
     private readonly List<Secret> _attempts = [];
     private readonly List<Secret> _cookies = [];
+    private readonly List<byte[]> _daemonEphemerals = [];
     private readonly Dictionary<uint, LabSession> _byIndex = [];
     private LabHandshake? _initiation;
     private uint _initiationIndex;
@@ -82,8 +83,11 @@ internal sealed class TestPeer : IDisposable
         get { lock (_gate) return [.. _attempts]; }
     }
 
-    /// <summary>The ephemeral public key of the daemon's latest initiation; empty before.</summary>
-    public byte[] LastEphemeral { get; private set; } = [];
+    /// <summary>The ephemeral public keys of the daemon, in initiations and responses, in order.</summary>
+    public IReadOnlyList<byte[]> DaemonEphemerals
+    {
+        get { lock (_gate) return [.. _daemonEphemerals]; }
+    }
 
     /// <summary>The cookies that the daemon was given.</summary>
     public IReadOnlyList<Secret> Cookies
@@ -225,6 +229,7 @@ internal sealed class TestPeer : IDisposable
     {
         if (_initiation is not { } handshake || BinaryPrimitives.ReadUInt32LittleEndian(message.AsSpan(MessageLayout.ResponseReceiver)) != _initiationIndex) return;
         var remoteEphemeral = message[MessageLayout.ResponseEphemeral];
+        _daemonEphemerals.Add(remoteEphemeral);
         handshake.MixEphemeral(remoteEphemeral);
         handshake.Mix("ee", LabCrypto.SharedSecret(handshake.Ephemeral, remoteEphemeral));
         handshake.Mix("se", LabCrypto.SharedSecret(PrivateKey, remoteEphemeral));
@@ -244,7 +249,7 @@ internal sealed class TestPeer : IDisposable
         }
         var handshake = new LabHandshake($"{_name}, session {_sessions.Count + 1}", PublicKey);
         var ephemeral = message[MessageLayout.InitiationEphemeral];
-        LastEphemeral = ephemeral;
+        _daemonEphemerals.Add(ephemeral);
         handshake.MixEphemeral(ephemeral);
         handshake.MixKey(SecretKind.DiffieHellman, "es", LabCrypto.SharedSecret(PrivateKey, ephemeral));
         if (handshake.Open(message[MessageLayout.InitiationStatic]) is not { } initiator || !initiator.AsSpan().SequenceEqual(_daemonPublicKey)) return;
