@@ -28,6 +28,16 @@ internal sealed class LabCommand : ICliCommand
         var experiment = Experiments.Concat(Hidden).FirstOrDefault(experiment => experiment.Name == arguments[0])
             ?? throw new UsageException($"There is no experiment `{arguments[0]}'");
         string[] words = [.. arguments.Skip(1)];
-        return words is ["help"] ? HelpText.Print(context, HelpText.Of(experiment, "lab ")) : experiment.Run(context, words);
+        if (words is ["help"]) return HelpText.Print(context, HelpText.Of(experiment, "lab "));
+        try
+        {
+            return experiment.Run(context, words);
+        }
+        catch (UsageException wrong)
+        {
+            if (wrong.Message.Length != 0) context.Error.WriteLine(wrong.Message);
+            context.Error.WriteLine(HelpText.Usage(experiment, "lab "));
+            return 1;
+        }
     }
 }

@@ -27,7 +27,7 @@ public sealed class LabCommandTests
         using var stage = new CliStage();
         var run = stage.Cli(["lab", .. words]);
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Contains("Usage: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"\nUsage: pfsvpn lab {words[0]} ", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
