@@ -20,7 +20,7 @@ public sealed class MemorySearchTests
     {
         _key.CopyTo(_memory, at);
         var hits = Search(SecretKind.SessionKey);
-        Assert.Equal(["first half", "second half"], hits.Where(static hit => hit.Form == SecretForm.Raw).Select(static hit => hit.Detail));
+        Assert.Equal(["first half", "second half"], hits.Where(static hit => hit.Form == SecretForm.Raw).Select(static hit => hit.Detail), StringComparer.Ordinal);
         Assert.Equal(Somewhere.Start + (ulong)at, hits[0].Address);
     }
 
