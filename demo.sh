@@ -1,5 +1,5 @@
 #!/bin/sh
-# Two hosts, two daemons, one tunnel, traffic through it, and what `show` prints. The hosts are network namespaces of this machine, joined by a cable (a veth
+# Two hosts, two daemons, one tunnel, traffic through it, and what `show` and `secrecy` print. The hosts are network namespaces of this machine, joined by a cable (a veth
 # pair); nothing outside of them is touched, and everything is removed at the end. Ends with 0 only where everything worked.
 set -eu
 
@@ -171,3 +171,6 @@ say "What each side shows"
 run "$left" pfsvpn show "$tunnel_left"
 echo
 run "$right" pfsvpn show "$tunnel_right"
+
+say "What a seizure of the left host would give away now"
+run "$left" pfsvpn secrecy "$tunnel_left"
