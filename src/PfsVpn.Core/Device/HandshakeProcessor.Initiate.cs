@@ -60,9 +60,9 @@ internal sealed partial class HandshakeProcessor
     private bool MayInitiate(Peer peer, in ControlStep step)
     {
         if (_device.Identity is null || !_device.IsUp || peer.IsRemoved) return false;
-        if (_device.IsResting(step.Now))
+        if (_device.Sessions.IsResting(step.Now))
         {
-            if (peer.Staged.Count > 0) peer.Timers.Set(PeerTimer.DeferredHandshake, _device.RestsUntil);
+            if (peer.Staged.Count > 0) peer.Timers.Set(PeerTimer.DeferredHandshake, _device.Sessions.RestsUntil);
             return false;
         }
         if (peer.Endpoint is not null) return true;

@@ -42,7 +42,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
             _device.Drops.Add(DropReason.InterfaceDown);
             return;
         }
-        if (_device.IsResting(step.Now))
+        if (_device.Sessions.IsResting(step.Now))
         {
             _device.Drops.Add(DropReason.Resting);
             return;

@@ -123,7 +123,7 @@ public sealed unsafe class OutboundPath : IDisposable
         }
         peer.Activity.Staged(now);
         // Whoever removes the peer, takes the interface down or lets the device rest sets the flag first and clears afterwards: one of the two sees the packets.
-        if (peer.IsRemoved || !_device.IsUp || _device.IsResting(now)) _device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
+        if (peer.IsRemoved || !_device.IsUp || _device.Sessions.IsResting(now)) _device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
         else if (!peer.IsHandshakePending) _device.Raise(peer, PeerSignal.KeyNeeded);
     }
 

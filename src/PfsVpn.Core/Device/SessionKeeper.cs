@@ -13,11 +13,23 @@ namespace PfsVpn.Device;
 /// </remarks>
 internal sealed class SessionKeeper(WireGuardDevice device, HandshakeProcessor handshakes)
 {
+    private long _restsUntil;
+
     /// <summary>Indices whose keys are gone and on which the peer may still send.</summary>
     public Tombstones Tombstones { get; } = new();
 
     /// <summary>Peers by endpoint, for data of sessions that a restart lost.</summary>
     public PeersByEndpoint ByEndpoint { get; } = new();
+
+    /// <summary>Until when no handshake begins; unset for "not at all". Any thread reads.</summary>
+    public MonotonicTime RestsUntil
+    {
+        get => new(Volatile.Read(ref _restsUntil));
+        private set => Volatile.Write(ref _restsUntil, value.Nanoseconds);
+    }
+
+    /// <summary>Whether the machine is about to sleep: no handshake begins and no packet is kept waiting. Any thread.</summary>
+    public bool IsResting(MonotonicTime now) => now < RestsUntil;
 
     /// <summary>How long the peer's keypairs live: field by field what is set for it, else for the interface, else the protocol's own.</summary>
     public KeyLife LifeOf(Peer peer) => new(
@@ -76,6 +88,37 @@ internal sealed class SessionKeeper(WireGuardDevice device, HandshakeProcessor h
         peer.Timers.CancelAll();
         peer.LogGate.Reset();
         device.Schedule(peer);
+    }
+
+    /// <summary>Ends the sessions of all peers, before sleep or in a clone: see <see cref="WireGuardDevice.EraseSessions"/>.</summary>
+    public void EndAll(KeyEndReason reason)
+    {
+        var now = device.Ledger.Now;
+        var beforeSleep = reason == KeyEndReason.BeforeSleep;
+        if (beforeSleep) RestsUntil = now + WireGuardDevice.LongestRest;
+        NoteAllEnded(reason);
+        foreach (var peer in device.Peers.All)
+        {
+            if (beforeSleep) device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
+            peer.Cookies.Clear(reason);
+            End(peer, reason);
+            if (peer.Staged.Count == 0) continue;
+            peer.Timers.Set(PeerTimer.DeferredHandshake, now);
+            device.Schedule(peer);
+        }
+        device.CookieChecker?.Forget(reason);
+    }
+
+    /// <summary>Handshakes may begin again; those that were put off do.</summary>
+    public void EndRest(MonotonicTime now)
+    {
+        RestsUntil = default;
+        foreach (var peer in device.Peers.All)
+        {
+            if (!peer.Timers.IsArmed(PeerTimer.DeferredHandshake)) continue;
+            peer.Timers.Set(PeerTimer.DeferredHandshake, now);
+            device.Schedule(peer);
+        }
     }
 
     /// <summary>The sessions of all peers have ended, for a <paramref name="reason"/> after which nobody can go on with one or only before sleep.</summary>

@@ -29,7 +29,6 @@ public sealed class WireGuardDevice : IDisposable
     private CookieChecker? _cookieChecker;
     private int _isUp;
     private int _mtu = 1420;
-    private long _restsUntil;
     private bool _wasUnderLoad;
 
     /// <summary>Makes a device without key and peers, down. <paramref name="clock"/> is the boot clock, read from any thread when a key was made or erased.</summary>
@@ -142,13 +141,6 @@ public sealed class WireGuardDevice : IDisposable
 
     internal LogGate GlobalLogGate { get; } = new();
 
-    /// <summary>Until when no handshake begins; unset for "not at all". Any thread reads.</summary>
-    internal MonotonicTime RestsUntil
-    {
-        get => new(Volatile.Read(ref _restsUntil));
-        private set => Volatile.Write(ref _restsUntil, value.Nanoseconds);
-    }
-
     internal CookieChecker? CookieChecker
     {
         get => Volatile.Read(ref _cookieChecker);
@@ -180,35 +172,10 @@ public sealed class WireGuardDevice : IDisposable
     /// Before sleep, waiting packets are dropped: they are plaintext, and nobody waits for them in the morning. And no handshake begins for <see cref="LongestRest"/>,
     /// unless <see cref="AfterSleep"/> comes before: traffic would make new keys for the night within milliseconds. In a clone packets wait on, for none of them was ever sealed.
     /// </remarks>
-    public void EraseSessions(KeyEndReason reason)
-    {
-        var now = Ledger.Now;
-        var beforeSleep = reason == KeyEndReason.BeforeSleep;
-        if (beforeSleep) RestsUntil = now + LongestRest;
-        Sessions.NoteAllEnded(reason);
-        foreach (var peer in Peers.All)
-        {
-            if (beforeSleep) Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
-            peer.Cookies.Clear(reason);
-            Sessions.End(peer, reason);
-            if (peer.Staged.Count == 0) continue;
-            peer.Timers.Set(PeerTimer.DeferredHandshake, now);
-            Schedule(peer);
-        }
-        CookieChecker?.Forget(reason);
-    }
+    public void EraseSessions(KeyEndReason reason) => Sessions.EndAll(reason);
 
     /// <summary>The machine is awake again, or did not go to sleep after all: handshakes may begin.</summary>
-    public void AfterSleep(in ControlStep step)
-    {
-        RestsUntil = default;
-        foreach (var peer in Peers.All)
-        {
-            if (!peer.Timers.IsArmed(PeerTimer.DeferredHandshake)) continue;
-            peer.Timers.Set(PeerTimer.DeferredHandshake, step.Now);
-            Schedule(peer);
-        }
-    }
+    public void AfterSleep(in ControlStep step) => Sessions.EndRest(step.Now);
 
     /// <summary>Serves what pumps asked for.</summary>
     public void ProcessSignals(in ControlStep step)
@@ -256,15 +223,7 @@ public sealed class WireGuardDevice : IDisposable
     public IEnumerator<bool> Apply(DeviceChange change, Func<ControlStep> step) => _configurator.Apply(change, step);
 
     /// <summary>The state for <c>get=1</c>; its secrets are the device's own slots. <paramref name="boundPort"/> is the port of the open socket, 0 for none.</summary>
-    public DeviceState Describe(ushort boundPort) => new()
-    {
-        PrivateKey = Identity?.PrivateKey,
-        ListenPort = boundPort != 0 ? boundPort : ListenPort,
-        FirewallMark = FirewallMark,
-        RekeyAfterSeconds = RekeyAfterSeconds,
-        RekeyAfterBytes = RekeyAfterBytes,
-        Peers = [.. Peers.All.Select(Describe)],
-    };
+    public DeviceState Describe(ushort boundPort) => DeviceDescription.Of(this, boundPort);
 
     /// <summary>Lets the sticky sources go that <paramref name="holds"/> does not confirm, after routes changed, one a slice: each is a question to the kernel.</summary>
     public IEnumerator<bool> ReviewSources(Func<Endpoint, bool> holds)
@@ -298,9 +257,6 @@ public sealed class WireGuardDevice : IDisposable
         Initiations.Dispose();
         Replies.Dispose();
     }
-
-    /// <summary>Whether the machine is about to sleep: no handshake begins and no packet is kept waiting. Any thread.</summary>
-    internal bool IsResting(MonotonicTime now) => now < RestsUntil;
 
     /// <summary>Asks for the control thread. Any thread.</summary>
     internal void RequestControl() => ControlRequested?.Invoke();
@@ -358,18 +314,4 @@ public sealed class WireGuardDevice : IDisposable
         FlushStaged(peer, step);
         Schedule(peer);
     }
-
-    private PeerState Describe(Peer peer) => new()
-    {
-        PublicKey = peer.PublicKey,
-        PresharedKey = peer.Remote.PresharedKey,
-        Endpoint = peer.Endpoint?.Remote,
-        LastHandshake = peer.LastHandshake,
-        ReceivedBytes = peer.Statistics.Received,
-        SentBytes = peer.Statistics.Sent,
-        PersistentKeepalive = peer.PersistentKeepalive,
-        RekeyAfterSeconds = peer.RekeyAfterSeconds,
-        RekeyAfterBytes = peer.RekeyAfterBytes,
-        AllowedIps = AllowedIps.PrefixesOf(peer),
-    };
 }
