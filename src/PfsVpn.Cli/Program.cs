@@ -1,6 +1,6 @@
 using PfsVpn.Cli;
 
-// A lab process is there to be looked into: a core of it is made and searched.
-if (args is not ["lab", "host", ..]) NativeProcess.RefuseDumps();
+// Lab processes are there to be looked into: a core of one is made and searched. They inherit the limit from the experiment.
+if (args is not ["lab", ..]) NativeProcess.RefuseDumps();
 using var context = CliContext.System();
 return CommandTree.Run(context, args);
