@@ -47,7 +47,7 @@ trap 'exit 130' INT TERM
 needs() {
   echo "libsodium.so.23 libsodium23"
   if [ "$group" != fast ]; then
-    printf '%s\n' "ip iproute2" "wg wireguard-tools" "wg-quick wireguard-tools" "nft nftables" "iptables iptables" "sysctl procps" "nsenter util-linux"
+    printf '%s\n' "ip iproute2" "wg wireguard-tools" "wg-quick wireguard-tools" "nft nftables" "iptables iptables" "sysctl procps" "nsenter util-linux" "dbus-daemon dbus-daemon" "libseccomp.so.2 libseccomp2" "systemd-analyze systemd"
   fi
   if wants kernel; then printf '%s\n' "qemu-system-x86_64 qemu-system-x86" "busybox busybox-static"; fi
 }
