@@ -35,6 +35,10 @@ internal sealed partial class HandshakeProcessor
             peer.LastMinuteHandshakeAsked = false;
             Defer(peer, step);
         }
+        else if (!isRetry && IsAboutToRetry(peer, step))
+        {
+            // Spec deviation: the kernel would initiate on the packet. Where packets of both sides keep step, their initiations would cross and destroy each other for ever.
+        }
         else if (!IsPaced(peer, step, isRetry))
         {
             SendInitiation(peer, step);
@@ -69,6 +73,10 @@ internal sealed partial class HandshakeProcessor
         if (peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) _device.Logger.NoEndpoint(peer.ShortName);
         return false;
     }
+
+    /// <summary>Whether an attempt goes on whose next initiation comes by itself, at a moment that is this side's own, within the jitter of 333 ms.</summary>
+    private static bool IsAboutToRetry(Peer peer, in ControlStep step) =>
+        peer.Timers.At(PeerTimer.RetransmitHandshake) is { IsUnset: false } at && at > step.Now && at <= step.Now + ProtocolConstants.RekeyTimeoutJitterMax;
 
     private static bool IsTooSoon(Peer peer, in ControlStep step) =>
         !peer.LastHandshakeSent.IsUnset && step.Now < peer.LastHandshakeSent + ProtocolConstants.RekeyTimeout;

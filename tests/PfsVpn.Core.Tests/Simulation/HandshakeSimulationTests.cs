@@ -237,4 +237,25 @@ public sealed class HandshakeSimulationTests
         Assert.Equal(0, pair.Bob.Device.Ledger.Made);
         Assert.Equal(0, pair.Network.CountSent(pair.Bob, MessageType.Response));
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Two_sides_whose_packets_keep_step_cross_initiations_once_and_not_for_ever(int seed)
+    {
+        using var pair = new Pair(seed: seed);
+        // The first two initiations destroy each other; after 5 s each side waits for a moment of its own, though packets come all the time.
+        for (var i = 0; i < 140; i++)
+        {
+            pair.AliceSends();
+            pair.BobSends();
+            pair.Network.Run(0.04);
+        }
+        Assert.Equal(1, pair.Network.CountSent(pair.Alice, MessageType.Response));
+        Assert.NotNull(pair.BobAtAlice.Keypairs.Current);
+        Assert.NotNull(pair.AliceAtBob.Keypairs.Current);
+        Assert.NotEmpty(pair.Alice.Delivered);
+        Assert.NotEmpty(pair.Bob.Delivered);
+    }
 }
