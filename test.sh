@@ -125,8 +125,8 @@ system=tests/PfsVpn.System.Tests
 if wants fast; then
   run core $core
   # The vector kernels have fallbacks: everything that computes is tested once more without AVX2, and without any vector instruction.
-  DOTNET_EnableAVX2=0 run core-without-avx2 $core --filter "FullyQualifiedName~Crypto|FullyQualifiedName~InternetChecksum|FullyQualifiedName~Vectors"
-  DOTNET_EnableHWIntrinsic=0 run core-without-simd $core --filter "FullyQualifiedName~Crypto|FullyQualifiedName~Packets|FullyQualifiedName~Tun|FullyQualifiedName~Noise|FullyQualifiedName~Vectors"
+  DOTNET_EnableAVX2=0 run core-without-avx2 $core --filter "(FullyQualifiedName~Crypto|FullyQualifiedName~InternetChecksum|FullyQualifiedName~Vectors)&FullyQualifiedName!~VectorRegisters"
+  DOTNET_EnableHWIntrinsic=0 run core-without-simd $core --filter "(FullyQualifiedName~Crypto|FullyQualifiedName~Packets|FullyQualifiedName~Tun|FullyQualifiedName~Noise|FullyQualifiedName~Vectors)&FullyQualifiedName!~VectorRegisters"
 fi
 if [ "$group" != fast ]; then
   say "peers"

@@ -16,6 +16,13 @@ public sealed class Patient
     public const string Name = "patient";
 }
 
+/// <summary>The same for the search of a daemon's memory, beside the others that wait.</summary>
+[CollectionDefinition(Name)]
+public sealed class PatientMemory
+{
+    public const string Name = Patient.Name + " memory";
+}
+
 /// <summary>Starts the collections that wait longest before the others.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {

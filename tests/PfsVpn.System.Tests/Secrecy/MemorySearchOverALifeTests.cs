@@ -4,7 +4,7 @@ namespace PfsVpn.SystemTests.Secrecy;
 
 /// <summary>The whole life of a key for real: 180 s without traffic, then it is nowhere.</summary>
 /// <remarks>Over three minutes, because that is how long WireGuard's keys live; all of it waits side by side, and beside the rest of the suite.</remarks>
-[Collection(Patient.Name)]
+[Collection(PatientMemory.Name)]
 public sealed class MemorySearchOverALifeTests
 {
     [SystemFact]
