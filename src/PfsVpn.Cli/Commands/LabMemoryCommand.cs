@@ -104,17 +104,27 @@ internal sealed class LabMemoryCommand : ICliCommand
                     throw new UsageException($"Invalid argument: `{arguments[i]}'");
             }
         }
+        if (program is not null && !File.Exists(program)) throw new CliException($"--daemon: there is no file {program}");
         if (name is not null) return program is null && arena is null ? [() => new InterfaceExperiment(name, quick)] : throw new UsageException();
         return OwnDaemons(program, arena, quick);
     }
 
     private static List<Func<IMemoryExperiment>> OwnDaemons(string? program, string? arena, bool quick)
     {
-        var options = new MemoryExperimentOptions { Program = program ?? Path.Combine(AppContext.BaseDirectory, "pfsvpnd"), IsQuick = quick };
+        var options = new MemoryExperimentOptions { Program = program ?? FindDaemon(), IsQuick = quick };
         var experiments = new List<Func<IMemoryExperiment>>();
         if (arena != "locked") experiments.Add(() => new MemoryExperiment(options));
         if (arena == "locked" || (arena is null && program is null)) experiments.Add(() => new MemoryExperiment(options with { WithoutMemfdSecret = true }));
         if (program is null && arena != "secret") experiments.Add(static () => new HostedExperiment(SecretArenaKind.LockedMemory));
         return experiments;
+    }
+
+    /// <summary>pfsvpnd beside this program, or the first one in the PATH.</summary>
+    private static string FindDaemon()
+    {
+        const string daemon = "pfsvpnd";
+        string[] folders = [AppContext.BaseDirectory, .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)];
+        return folders.Select(static folder => Path.Combine(folder, daemon)).FirstOrDefault(File.Exists)
+            ?? throw new CliException($"There is no {daemon} beside pfsvpn or in the PATH; --daemon names one.");
     }
 }

@@ -12,11 +12,14 @@ namespace PfsVpn.Lab.Memory.Peer;
 /// <remarks>Threading: sealing and opening under the peer's lock, the rest from any thread.</remarks>
 internal sealed class LabSession(string name, byte[] send, byte[] receive, uint remoteIndex, IReadOnlyList<Secret> handshake, bool isInitiator)
 {
-    /// <summary>One-time keys that are kept for the search, of the latest packets each way.</summary>
-    private const int MaxPacketKeys = 64;
+    /// <summary>
+    /// One-time keys that are kept for the search, of the latest packets each way. Packets on their own are computed in another place than batches, so that what a batch
+    /// left may be older than many of them.
+    /// </summary>
+    private const int MaxPacketKeys = 1024;
 
     private readonly Lock _gate = new();
-    private readonly List<Secret> _packetKeys = [];
+    private readonly Queue<Secret> _packetKeys = new();
     private ulong _sent;
 
     /// <summary>What it is called.</summary>
@@ -61,8 +64,8 @@ internal sealed class LabSession(string name, byte[] send, byte[] receive, uint 
         var secret = new Secret(SecretKind.PacketKey, $"{Name}: one-time key of packet {counter} {direction}", LabCrypto.PacketKey(key, counter));
         lock (_gate)
         {
-            if (_packetKeys.Count == MaxPacketKeys) _packetKeys.RemoveAt(0);
-            _packetKeys.Add(secret);
+            if (_packetKeys.Count == MaxPacketKeys) _packetKeys.Dequeue();
+            _packetKeys.Enqueue(secret);
         }
     }
 }
