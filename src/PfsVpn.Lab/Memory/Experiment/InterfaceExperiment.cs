@@ -76,7 +76,7 @@ internal sealed class InterfaceExperiment : IMemoryExperiment
         Search("5 s after a rekey", first);
         if (!_isQuick)
         {
-            Thread.Sleep(KeyLife);
+            Silence.Await(KeyLife, () => _peer.Peer.Sessions);
             Search("after 180 s of silence", [.. _peer.Peer.Sessions]);
         }
         RemovePeer();

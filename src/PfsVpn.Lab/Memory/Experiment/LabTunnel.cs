@@ -16,6 +16,8 @@ internal sealed class LabTunnel : IDisposable
 {
     private const int DiscardPort = 9;
     private const int HeaderBytes = 28;
+    private const int Burst = 100;
+    private const int SuperPacketSegments = 40;
     private const int SegmentBytes = 1200;
     private const int SOL_SOCKET = 1, SO_BINDTODEVICE = 25, SOL_UDP = 17, UDP_SEGMENT = 103;
 
@@ -77,21 +79,27 @@ internal sealed class LabTunnel : IDisposable
     /// <summary>Sends a packet from the daemon's host to a peer that it has no session with: it waits in the daemon, which initiates.</summary>
     public void Stage(LabPeer peer) => _host.SendTo(Payload(_stagedMarker, 100), new IPEndPoint(peer.Address, DiscardPort));
 
-    /// <summary>Sends packets of several lengths both ways, one by one and in bursts; the peer's last word is a keepalive, so that silence follows.</summary>
+    /// <summary>
+    /// Sends packets of several lengths both ways, one by one and in bursts. The peer's last word is a keepalive, when all of the daemon's packets are there: one that came
+    /// behind it would be unanswered, and the daemon would make a new session 15 s later.
+    /// </summary>
     public void Exchange(LabPeer peer, LabSession session)
     {
         int[] lengths = [1, 40, 100, 333, 512, 1200, 1300];
+        var expected = peer.Peer.PacketsReceived + lengths.Length + Burst + SuperPacketSegments;
         foreach (var length in lengths)
         {
             SendFromHost(peer, length);
             peer.Peer.Send(session, InnerPacket(peer, length));
         }
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < Burst; i++)
         {
             SendFromHost(peer, lengths[i % lengths.Length]);
             peer.Peer.Send(session, InnerPacket(peer, lengths[i % lengths.Length]));
         }
         SendSuperPacket(peer);
+        // Where some were lost, this is as long as it waits.
+        TestPeer.TryWait(() => peer.Peer.PacketsReceived >= expected, TimeSpan.FromSeconds(1));
         peer.Peer.Send(session, []);
     }
 
@@ -107,7 +115,7 @@ internal sealed class LabTunnel : IDisposable
     private void SendSuperPacket(LabPeer peer)
     {
         _host.SetRawSocketOption(SOL_UDP, UDP_SEGMENT, BitConverter.GetBytes(SegmentBytes));
-        _host.SendTo(Payload(_marker, 40 * SegmentBytes), new IPEndPoint(peer.Address, DiscardPort));
+        _host.SendTo(Payload(_marker, SuperPacketSegments * SegmentBytes), new IPEndPoint(peer.Address, DiscardPort));
         _host.SetRawSocketOption(SOL_UDP, UDP_SEGMENT, BitConverter.GetBytes(0));
     }
 

@@ -68,7 +68,7 @@ internal sealed class MemoryExperiment : IMemoryExperiment
         var (called, calling) = (default(LabPeer)!, default(LabPeer)!);
         Action[] steps =
         [
-            () => (called, calling) = Configure(), () => Talk(called, calling), () => Rekey(called, calling), Silence, Abandon, () => Remove(called), () => ChangeKey(calling), Down,
+            () => (called, calling) = Configure(), () => Talk(called, calling), () => Rekey(called, calling), BeSilent, Abandon, () => Remove(called), () => ChangeKey(calling), Down,
         ];
         foreach (var step in steps)
         {
@@ -162,10 +162,10 @@ internal sealed class MemoryExperiment : IMemoryExperiment
         Search("5 s after a rekey");
     }
 
-    private void Silence()
+    private void BeSilent()
     {
         if (_options.IsQuick) return;
-        Thread.Sleep(KeyLife);
+        Silence.Await(KeyLife, () => _tunnel.Peers.SelectMany(static peer => peer.Peer.Sessions));
         _ended.UnionWith(_tunnel.Peers.SelectMany(static peer => peer.Peer.Sessions));
         Search("after 180 s of silence");
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PfsVpn.Lab.Memory.Search;
 
 namespace PfsVpn.Lab.Memory.Peer;
@@ -21,6 +22,9 @@ internal sealed class LabSession(string name, byte[] send, byte[] receive, uint 
     private readonly Lock _gate = new();
     private readonly Queue<Secret> _packetKeys = new();
     private ulong _sent;
+
+    /// <summary>When its keys were derived, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long Created { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>What it is called.</summary>
     public string Name { get; } = name;
