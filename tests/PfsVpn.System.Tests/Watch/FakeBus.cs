@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using PfsVpn.Daemon.Bus;
 
 namespace PfsVpn.SystemTests.Watch;
@@ -14,6 +15,7 @@ internal sealed class FakeBus : IDisposable
     private readonly BlockingCollection<Inhibitor> _inhibitors = [];
     private readonly Thread _thread;
     private volatile BusPeer? _peer;
+    private volatile ExceptionDispatchInfo? _failure;
 
     public FakeBus(string path)
     {
@@ -65,6 +67,7 @@ internal sealed class FakeBus : IDisposable
         _listener.Dispose();
         _peer?.Dispose();
         _thread.Join();
+        _failure?.Throw();
     }
 
     private void Serve()
@@ -80,15 +83,19 @@ internal sealed class FakeBus : IDisposable
                     Authenticate(peer);
                     while (peer.Receive() is { } call) Answer(peer, call);
                 }
-                catch (Exception gone) when (gone is EndOfStreamException or SocketException)
+                catch (Exception gone) when (gone is EndOfStreamException or SocketException or ObjectDisposedException)
                 {
-                    // The client has ended.
+                    // The client has ended, or this bus.
                 }
             }
         }
         catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
         {
             // Disposed.
+        }
+        catch (Exception unexpected)
+        {
+            _failure = ExceptionDispatchInfo.Capture(unexpected);
         }
     }
 
