@@ -21,7 +21,7 @@ public sealed class SystemdNotifierTests
         Assert.True(notifier.MainProcess(17));
         Assert.Equal(
             ["READY=1", "READY=1\nSTATUS=two peers READY=0", "STATUS=süß", "STOPPING=1", "WATCHDOG=1", "MAINPID=17"],
-            Enumerable.Range(0, 6).Select(_ => manager.Receive()));
+            Enumerable.Range(0, 6).Select(_ => manager.Receive()), StringComparer.Ordinal);
     }
 
     [Fact]
