@@ -13,6 +13,8 @@ internal static class ConfigurationPrinter
         if (device.ListenPort != 0) output.Write("ListenPort = ").Write(device.ListenPort).Write("\n");
         if (device.FirewallMark != 0) output.Write($"FwMark = 0x{device.FirewallMark:x}\n");
         if (device.PrivateKey is { } privateKey) output.Write("PrivateKey = ").WriteBase64(privateKey).Write("\n");
+        if (device.BindDevice.Length != 0) output.Write("#! BindDevice = ").Write(device.BindDevice).Write("\n");
+        if (!device.BindAddresses.IsAny) output.Write("#! BindAddress = ").Write(device.BindAddresses.ToString()).Write("\n");
         PrintKeyLife(device.RekeyAfterSeconds, device.RekeyAfterBytes, output);
         output.Write("\n");
         for (var i = 0; i < device.Peers.Count; i++)
@@ -25,6 +27,7 @@ internal static class ConfigurationPrinter
     private static void Print(RunningPeer peer, LockedWriter output)
     {
         output.Write("[Peer]\nPublicKey = ").Write(peer.PublicKey.ToString()).Write("\n");
+        if (peer.Name.Length != 0) output.Write("#! Name = ").Write(peer.Name).Write("\n");
         if (peer.PresharedKey is { } presharedKey) output.Write("PresharedKey = ").WriteBase64(presharedKey).Write("\n");
         var separator = "AllowedIPs = ";
         foreach (var prefix in peer.AllowedIps)
