@@ -4,7 +4,7 @@ namespace PfsVpn.Tests.Cli;
 public sealed class HelpTests
 {
     /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
-    private static readonly string[] OwnCommands = ["secrecy", "lab"];
+    private static readonly string[] OwnCommands = ["secrecy", "lab", "new", "qr"];
 
     public static TheoryData<string> Commands => ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
 
@@ -44,6 +44,19 @@ public sealed class HelpTests
             Assert.StartsWith($"Usage: pfsvpn lab {experiment.Name}", help.Output, StringComparison.Ordinal);
             Assert.Equal(help, stage.Cli(["lab", experiment.Name, "help"]));
             Assert.Contains(experiment.Summary, stage.Cli(["lab", "--help"]).Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Each_part_of_new_explains_itself()
+    {
+        using var stage = new CliStage();
+        foreach (var part in PfsVpn.Cli.Provision.NewCommand.Parts)
+        {
+            var help = stage.Cli(["new", part.Name, "--help"]);
+            Assert.Equal((0, ""), (help.ExitCode, help.Error));
+            Assert.StartsWith($"Usage: pfsvpn new {part.Name}", help.Output, StringComparison.Ordinal);
+            Assert.Contains(part.Summary, stage.Cli(["new", "--help"]).Output, StringComparison.Ordinal);
         }
     }
 
