@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using PfsVpn.Cli.Input;
 
 namespace PfsVpn.Cli.Control;
 
@@ -23,32 +22,18 @@ internal static class SecrecyReader
         }
         catch (Exception malformed) when (malformed is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw Nonsense(malformed.Message);
+            throw StatusReader.Nonsense(malformed.Message);
         }
     }
 
     private static JsonElement Ask(CliContext context, string name)
     {
-        using var socket = ControlSocket.Open(context.ControlDirectory, name);
-        socket.Write("status=1\n\n"u8);
-        using var lines = new LockedLineReader(socket.Descriptor, static errno => new ControlException(errno));
-        if (!lines.TryRead(out var line, out _) || line.IsEmpty || line[0] != '{')
-            throw new ControlException(NativeFile.EPROTO, "its daemon says nothing about its keys: it is another one than pfsvpnd, or older than this program");
-        try
-        {
-            var reader = new Utf8JsonReader(line);
-            var status = JsonElement.ParseValue(ref reader);
-            return status.TryGetProperty("secrecy", out var secrecy)
-                ? secrecy
-                : throw new ControlException(NativeFile.EPROTO, "its daemon says nothing about its keys: it is older than this program");
-        }
-        catch (JsonException malformed)
-        {
-            throw Nonsense(malformed.Message);
-        }
+        var status = StatusReader.TryRead(context, name)
+            ?? throw new ControlException(NativeFile.EPROTO, "its daemon says nothing about its keys: it is another one than pfsvpnd, or older than this program");
+        return status.TryGetProperty("secrecy", out var secrecy)
+            ? secrecy
+            : throw new ControlException(NativeFile.EPROTO, "its daemon says nothing about its keys: it is older than this program");
     }
-
-    private static ControlException Nonsense(string what) => new(NativeFile.EPROTO, $"the daemon's answer is malformed ({what})");
 
     private static SecrecyState ToState(JsonElement json) => new(
         Text(json, "interface")!,

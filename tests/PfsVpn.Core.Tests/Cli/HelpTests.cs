@@ -55,7 +55,7 @@ public sealed class HelpTests
         if (command == "set") words = [command];
         var usage = stage.Wg(words).Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal);
         // The signs before allowed IPs are of newer versions.
-        var own = stage.Cli(words).Error.Replace("[+|-]", "", StringComparison.Ordinal);
+        var own = stage.Cli(words).Error.Replace("[+|-]", "", StringComparison.Ordinal).Replace(" | --json]", "]", StringComparison.Ordinal);
         Assert.Equal(usage, own.Replace("[rekey-after-time <seconds>] [rekey-after-bytes <bytes>] ", "", StringComparison.Ordinal));
     }
 
