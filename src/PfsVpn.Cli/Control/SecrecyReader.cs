@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using PfsVpn.Cli.Output;
 
 namespace PfsVpn.Cli.Control;
 
@@ -58,7 +58,7 @@ internal static class SecrecyReader
         json.GetProperty("keypairs_made").GetInt64(),
         json.GetProperty("keypairs_erased").GetInt64(),
         Number(json, "worst_outliving_ms"),
-        [.. json.GetProperty("erased_by_reason").EnumerateObject().Select(static reason => (Printable(reason.Name), reason.Value.GetInt64()))]);
+        [.. json.GetProperty("erased_by_reason").EnumerateObject().Select(static reason => (PrintableText.Of(reason.Name), reason.Value.GetInt64()))]);
 
     private static SecrecyKeypair ToKeypair(JsonElement json) => new(
         Text(json, "role")!,
@@ -77,14 +77,5 @@ internal static class SecrecyReader
 
     private static double? OptionalNumber(JsonElement json, string name) => json.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
 
-    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString() is { } text ? Printable(text) : null;
-
-    /// <summary>Text for a terminal: nothing in it may move the cursor, whoever answered.</summary>
-    private static string Printable(string text)
-    {
-        if (!text.Any(char.IsControl)) return text;
-        var clean = new StringBuilder(text.Length);
-        foreach (var letter in text) clean.Append(char.IsControl(letter) ? '?' : letter);
-        return clean.ToString();
-    }
+    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString() is { } text ? PrintableText.Of(text) : null;
 }

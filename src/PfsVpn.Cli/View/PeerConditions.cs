@@ -15,14 +15,14 @@ internal static class PeerConditions
     /// <param name="handshakeAge">Seconds since the last completed handshake; null for none.</param>
     /// <param name="hasSession">Whether there is a current session key; null where the daemon does not say.</param>
     /// <param name="unanswered">Seconds since the first try of the handshake that is under way; null for none, or where the daemon does not say.</param>
-    /// <param name="wantsKeepalive">Whether persistent keepalives are set, so that there is always something to say.</param>
+    /// <param name="wantsKeepalive">Whether persistent keepalives are set: then a daemon that does not speak of its attempts surely makes some.</param>
     public static PeerCondition Judge(double? handshakeAge, bool? hasSession, double? unanswered, bool wantsKeepalive)
     {
         if (handshakeAge is not { } age) return unanswered is null ? PeerCondition.Never : PeerCondition.Handshaking;
         if (unanswered >= UnansweredSeconds) return PeerCondition.Stale;
         if (hasSession ?? age < SessionSeconds) return PeerCondition.Connected;
         if (unanswered is not null) return PeerCondition.Handshaking;
-        return wantsKeepalive ? PeerCondition.Stale : PeerCondition.Idle;
+        return hasSession is null && wantsKeepalive ? PeerCondition.Stale : PeerCondition.Idle;
     }
 
     /// <summary>The word for it.</summary>
