@@ -8,6 +8,9 @@ public sealed class HelpTests
     private static readonly string[] CommandsOfWg = ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
 
     /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
+    private static readonly string[] OwnCommands = ["secrecy", "lab", "qr", "top"];
+
+    /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
     private static readonly string[] OwnCommands = [.. CommandTree.Commands.Select(static command => command.Name).Except(CommandsOfWg, StringComparer.Ordinal)];
 
     public static TheoryData<string> Commands => [.. CommandsOfWg];
@@ -78,6 +81,9 @@ public sealed class HelpTests
         // The signs before allowed IPs are of newer versions.
         var own = stage.Cli(words).Error.Replace("[+|-]", "", StringComparison.Ordinal);
         Assert.Equal(usage, OwnWords.Aggregate(own, static (text, words) => text.Replace(words, "", StringComparison.Ordinal)));
+
+        var own = stage.Cli(words).Error.Replace("[+|-]", "", StringComparison.Ordinal).Replace(" | --json]", "]", StringComparison.Ordinal);
+        Assert.Equal(usage, own.Replace("[rekey-after-time <seconds>] [rekey-after-bytes <bytes>] ", "", StringComparison.Ordinal));
     }
 
     [WgFact]
