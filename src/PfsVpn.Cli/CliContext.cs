@@ -1,6 +1,7 @@
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Output;
+using PfsVpn.Cli.Rootless;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -35,7 +36,7 @@ internal sealed class CliContext : IDisposable
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Where the control sockets are.</summary>
-    public string ControlDirectory { get; init; } = ControlSocket.DefaultDirectory;
+    public string ControlDirectory { get; set; } = ControlSocket.DefaultDirectory;
 
     /// <summary>Looks up names of hosts and services.</summary>
     public INameResolver Resolver { get; init; } = SystemNameResolver.Instance;
@@ -55,6 +56,7 @@ internal sealed class CliContext : IDisposable
             Output = new DescriptorSink(StandardOutput),
             Error = Console.Error,
             Environment = global::System.Environment.GetEnvironmentVariable,
+            ControlDirectory = ControlPlace.Find(global::System.Environment.GetEnvironmentVariable, NativeProgram.EffectiveUser),
             StandardInput = 0,
             OutputIsTerminal = NativeFile.IsTerminal(StandardOutput),
             TerminalSize = static () => NativeFile.WindowSize(StandardOutput),
