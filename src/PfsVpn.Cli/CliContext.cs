@@ -54,7 +54,7 @@ internal sealed class CliContext : IDisposable
         return new CliContext
         {
             Output = new DescriptorSink(StandardOutput),
-            Error = Console.Error,
+            Error = OpenError(),
             Environment = global::System.Environment.GetEnvironmentVariable,
             ControlDirectory = ControlPlace.Find(global::System.Environment.GetEnvironmentVariable, NativeProgram.EffectiveUser),
             StandardInput = 0,
@@ -69,6 +69,9 @@ internal sealed class CliContext : IDisposable
 
     /// <summary>Erases all secrets of this run.</summary>
     public void Dispose() => _arena?.Dispose();
+
+    /// <summary>Not Console.Error: that switches a terminal's keypad, which may be another program's by then.</summary>
+    private static TextWriter OpenError() => TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
 
     /// <summary>Whether this is a regular file with any permission for others.</summary>
     private static bool IsExposed(int mode)
