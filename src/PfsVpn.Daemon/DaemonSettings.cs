@@ -27,6 +27,9 @@ internal sealed record DaemonSettings
     /// <summary>The file that gets the interface's name, an absolute path, or null.</summary>
     public string? TunNameFile { get; init; }
 
+    /// <summary>Where a process beside the daemon serves metrics, or null for no such process.</summary>
+    public string? Metrics { get; init; }
+
     /// <summary>How packets are carried.</summary>
     public DataPathSettings DataPath { get; init; } = new();
 
@@ -45,6 +48,7 @@ internal sealed record DaemonSettings
             KeepsOutput = !string.IsNullOrEmpty(level) && minimumLevel != LogLevel.None,
             TunDescriptor = Descriptor("WG_TUN_FD", variable),
             UapiDescriptor = Descriptor("WG_UAPI_FD", variable),
+            Metrics = line.Metrics,
             DataPath = DataPathSettings.From(variable),
             TunNameFile = string.IsNullOrEmpty(tunNameFile) ? null : Path.GetFullPath(tunNameFile),
         };
