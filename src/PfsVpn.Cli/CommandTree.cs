@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Metrics;
 using PfsVpn.Cli.Provision;
+using PfsVpn.Cli.Service;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -19,6 +20,7 @@ internal static class CommandTree
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
         new MetricsCommand(),
+        new ServiceCommand(),
         new QrCommand(),
     ];
 
