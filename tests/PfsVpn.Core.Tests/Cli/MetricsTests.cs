@@ -174,12 +174,4 @@ public sealed class MetricsTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         return run.Output;
     }
-
-    private sealed class PromtoolFactAttribute : FactAttribute
-    {
-        public PromtoolFactAttribute()
-        {
-            if (!File.Exists("/usr/bin/promtool")) Skip = "needs promtool (Debian: prometheus)";
-        }
-    }
 }
