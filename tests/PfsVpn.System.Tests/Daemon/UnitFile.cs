@@ -1,11 +1,14 @@
 namespace PfsVpn.SystemTests.Daemon;
 
-/// <summary>A systemd unit that the repository ships.</summary>
+/// <summary>A systemd unit that the repository ships: the daemon's, where nothing is said.</summary>
 internal sealed class UnitFile
 {
     private readonly string[] _lines;
 
     public UnitFile() => _lines = File.ReadAllLines(Path);
+
+    /// <summary>Another of the units.</summary>
+    public UnitFile(string name) => _lines = File.ReadAllLines(System.IO.Path.Combine(RepositoryFolder(), "configs", name));
 
     /// <summary>Where it lies.</summary>
     public static string Path { get; } = System.IO.Path.Combine(RepositoryFolder(), "configs", "pfsvpnd@.service");
