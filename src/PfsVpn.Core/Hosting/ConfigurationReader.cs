@@ -54,8 +54,6 @@ internal static class ConfigurationReader
     private static string? RefusedKey(TunnelFile file)
     {
         if (file.KillSwitch != KillSwitchMode.Off) return nameof(file.KillSwitch);
-        if (file.BindDevice is not null) return nameof(file.BindDevice);
-        if (file.BindAddresses.Count > 0) return "BindAddress";
         if (file.PrivateKeySource is { } source) return string.Create(CultureInfo.InvariantCulture, $"PrivateKey{source.Kind}");
         if (file.Peers.Any(static peer => peer.ExcludedIps.Count > 0)) return "ExcludedIPs";
         if (file.MssClamp) return nameof(file.MssClamp);
@@ -70,6 +68,8 @@ internal static class ConfigurationReader
         {
             ListenPort = change.ListenPort ?? 0,
             FirewallMark = change.FirewallMark ?? 0,
+            BindDevice = file.BindDevice,
+            BindAddress = file.BindAddress?.ToIPAddress(),
             RekeyAfterTime = ToTime(change.RekeyAfterSeconds),
             RekeyAfterBytes = change.RekeyAfterBytes is > 0 ? change.RekeyAfterBytes : null,
             InterfaceMtu = file.Mtu ?? PacketChannel.DefaultMtu,
@@ -87,6 +87,7 @@ internal static class ConfigurationReader
         var options = new TunnelPeerOptions
         {
             PublicKey = change.PublicKey,
+            Name = peer.Name,
             Endpoint = change.Endpoint is { } address ? TunnelChange.ToEndPoint(address) : ToNamed(peer.NamedEndpoint),
             PersistentKeepalive = ToTime(change.PersistentKeepalive),
             RekeyAfterTime = ToTime(change.RekeyAfterSeconds),

@@ -209,6 +209,7 @@ public sealed class Tunnel : IDisposable, IAsyncDisposable
             .. state.Peers.Select(static peer => new TunnelPeerStatus
             {
                 PublicKey = peer.PublicKey,
+                Name = peer.Name.Length == 0 ? null : peer.Name,
                 Endpoint = peer.Endpoint is { } endpoint ? TunnelChange.ToEndPoint(endpoint) : null,
                 LastHandshake = peer.LastHandshake > TimeSpan.Zero ? DateTimeOffset.UnixEpoch + peer.LastHandshake : null,
                 ReceivedBytes = peer.ReceivedBytes,

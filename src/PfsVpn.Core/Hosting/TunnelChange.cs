@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using PfsVpn.Configuration;
 using PfsVpn.Crypto;
 using PfsVpn.Packets;
@@ -18,6 +19,8 @@ internal static class TunnelChange
         {
             ListenPort = (ushort)options.ListenPort,
             FirewallMark = options.FirewallMark,
+            BindDevice = Device(options.BindDevice),
+            BindAddress = options.BindAddress is { } address ? IpAddress.From(address) : null,
             RekeyAfterSeconds = Seconds(options.RekeyAfterTime, nameof(options.RekeyAfterTime), KeyLife.MinRekeyAfterSeconds, KeyLife.MaxRekeyAfterSeconds),
             RekeyAfterBytes = Bytes(options.RekeyAfterBytes),
         };
@@ -43,6 +46,7 @@ internal static class TunnelChange
             PersistentKeepalive = Seconds(peer.PersistentKeepalive, nameof(peer.PersistentKeepalive), 1, ushort.MaxValue),
             RekeyAfterSeconds = Seconds(peer.RekeyAfterTime, nameof(peer.RekeyAfterTime), KeyLife.MinRekeyAfterSeconds, KeyLife.MaxRekeyAfterSeconds),
             RekeyAfterBytes = Bytes(peer.RekeyAfterBytes),
+            Name = Name(peer.Name),
             ReplaceAllowedIps = true,
         };
         foreach (var network in peer.AllowedIps) change.AllowedIps.Add(new AllowedIpChange(new IpPrefix(IpAddress.From(network.BaseAddress), network.PrefixLength), Remove: false));
@@ -65,6 +69,16 @@ internal static class TunnelChange
         var key = arena.Allocate();
         key.CopyFrom(source.Secret);
         return key;
+    }
+
+    private static string? Device(string? name) => name is null || BindText.IsDeviceName(Encoding.UTF8.GetBytes(name))
+        ? name
+        : throw new TunnelException($"BindDevice is not the name of an interface: {name}");
+
+    private static string Name(string? name)
+    {
+        if (name is not null && PeerName.Refusal(name) is { } why) throw new TunnelException($"The name of a peer cannot be: {why}.");
+        return name ?? "";
     }
 
     private static ushort Seconds(TimeSpan? time, string name, ushort smallest, ushort largest)

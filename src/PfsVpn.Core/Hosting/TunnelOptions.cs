@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,6 +28,12 @@ public sealed class TunnelOptions : IDisposable
 
     /// <summary>The mark (SO_MARK) of the datagrams, 0 for none; needs CAP_NET_ADMIN.</summary>
     public uint FirewallMark { get; set; }
+
+    /// <summary>An interface of the system that the datagrams leave by and arrive at (SO_BINDTODEVICE), or null for any.</summary>
+    public string? BindDevice { get; set; }
+
+    /// <summary>The address of this host that the datagrams leave from and arrive at, or null for any.</summary>
+    public IPAddress? BindAddress { get; set; }
 
     /// <summary>Age at which a session key is replaced, 10 to 120 s in whole seconds; null for the protocol's 120 s. No key is usable after 1.5 times that.</summary>
     public TimeSpan? RekeyAfterTime { get; set; }

@@ -10,6 +10,9 @@ public sealed class TunnelPeerOptions : IDisposable
     /// <summary>The peer's static public key.</summary>
     public required PublicKey PublicKey { get; init; }
 
+    /// <summary>What people call the peer, or null: at most 64 bytes of UTF-8, without control characters.</summary>
+    public string? Name { get; set; }
+
     /// <summary>Where the peer is: an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/>, which is looked up once, or null where the peer comes to us.</summary>
     public EndPoint? Endpoint { get; set; }
 

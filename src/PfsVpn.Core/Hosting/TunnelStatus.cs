@@ -29,6 +29,9 @@ public sealed class TunnelPeerStatus
     /// <summary>The peer's static public key.</summary>
     public required PublicKey PublicKey { get; init; }
 
+    /// <summary>What people call the peer, or null.</summary>
+    public required string? Name { get; init; }
+
     /// <summary>Where the peer was heard last, or is thought to be; null where nothing is known.</summary>
     public required IPEndPoint? Endpoint { get; init; }
 

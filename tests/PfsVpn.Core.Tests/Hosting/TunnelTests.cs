@@ -72,8 +72,9 @@ public sealed class TunnelTests
     {
         await using var pair = await TunnelPair.OpenAsync();
         using var other = TunnelKey.Generate();
-        await pair.Left.SetPeerAsync(new TunnelPeerOptions { PublicKey = other.PublicKey, AllowedIps = [IPNetwork.Parse("fd00::/64")], PersistentKeepalive = TimeSpan.FromSeconds(25) });
+        await pair.Left.SetPeerAsync(new TunnelPeerOptions { PublicKey = other.PublicKey, AllowedIps = [IPNetwork.Parse("fd00::/64")], PersistentKeepalive = TimeSpan.FromSeconds(25), Name = "laptop" });
         Assert.Equal([pair.Right.PublicKey, other.PublicKey], (await pair.Left.GetStatusAsync()).Peers.Select(peer => peer.PublicKey));
+        Assert.Equal([null, "laptop"], (await pair.Left.GetStatusAsync()).Peers.Select(peer => peer.Name));
         await pair.Left.RemovePeerAsync(pair.Right.PublicKey);
         Assert.Equal([other.PublicKey], (await pair.Left.GetStatusAsync()).Peers.Select(peer => peer.PublicKey));
     }
@@ -98,6 +99,8 @@ public sealed class TunnelTests
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), InterfaceName = "x" }, "either a channel or an interface");
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), ListenPort = 65_536 }, "ListenPort");
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), RekeyAfterTime = TimeSpan.FromSeconds(9) }, "10 to 120");
+        await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), BindDevice = "far too long for a name" }, "BindDevice");
+        await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), Peers = { new() { PublicKey = key.PublicKey, Name = "two\nlines" } } }, "name of a peer");
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), RekeyAfterBytes = 1 }, "1048576");
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), Peers = { new() { PublicKey = key.PublicKey, Endpoint = new DnsEndPoint("name.invalid", 1) } } }, "name.invalid");
 
@@ -118,12 +121,15 @@ public sealed class TunnelTests
             ListenPort = 51820
             MTU = 1380
             #! RekeyAfterTime = 30
+            #! BindDevice = eth0
+            #! BindAddress = 192.0.2.1
             [Peer]
             PublicKey = {OtherKey}
             PresharedKey = {Key}
             AllowedIPs = 10.0.0.0/24, fd00::/64
             Endpoint = vpn.example.org:51820
             PersistentKeepalive = 25
+            #! Name = the gateway
             [Peer]
             PublicKey = {Key}
             Endpoint = [2001:db8::1]:1
@@ -132,9 +138,12 @@ public sealed class TunnelTests
         Assert.Equal(1380, options.InterfaceMtu);
         Assert.Equal(["10.0.0.2/24"], options.Addresses);
         Assert.Equal(TimeSpan.FromSeconds(30), options.RekeyAfterTime);
+        Assert.Equal("eth0", options.BindDevice);
+        Assert.Equal(IPAddress.Parse("192.0.2.1"), options.BindAddress);
         using var key = TunnelKey.FromBase64(Encoding.ASCII.GetBytes(Key));
         Assert.True(SecretKey.FixedTimeEquals(key.Secret, options.PrivateKey!.Secret));
         var peer = options.Peers[0];
+        Assert.Equal("the gateway", peer.Name);
         Assert.Equal(OtherKey, peer.PublicKey.ToString());
         Assert.True(SecretKey.FixedTimeEquals(key.Secret, peer.PresharedKey!.Secret));
         Assert.Equal([IPNetwork.Parse("10.0.0.0/24"), IPNetwork.Parse("fd00::/64")], peer.AllowedIps);
@@ -146,7 +155,6 @@ public sealed class TunnelTests
     [Theory]
     [InlineData("[Interface]\nPrivatKey = x\n", "test:2")]
     [InlineData("[Interface]\n#! KillSwitch = on\n", "KillSwitch")]
-    [InlineData("[Interface]\n#! BindDevice = eth0\n", "BindDevice")]
     [InlineData("[Interface]\n#! PrivateKeyFile = key\n", "PrivateKeyFile")]
     [InlineData("[Peer]\nPublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\n#! ExcludedIPs = 10.0.0.0/8\n", "ExcludedIPs")]
     [InlineData("[Interface]\n#! OnConnect = true\n", "OnConnect")]
