@@ -4,7 +4,11 @@ namespace PfsVpn.Tests.Cli;
 public sealed class HelpTests
 {
     /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
-    private static readonly string[] OwnCommands = ["secrecy", "lab"];
+    private static readonly string[] OwnCommands =
+    [
+        "secrecy", "lab",
+        "up", "down", "save", "strip",
+    ];
 
     public static TheoryData<string> Commands => ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
 
@@ -47,6 +51,10 @@ public sealed class HelpTests
         }
     }
 
+    /// <summary>Words of <c>set</c> that <c>wg</c> does not have.</summary>
+    private static readonly string[] OwnWords =
+        ["[rekey-after-time <seconds>] [rekey-after-bytes <bytes>] ", "[bind-device <interface>] [bind-address <ip>[,<ip>]] ", "[name <name>] "];
+
     [WgTheory, MemberData(nameof(Commands))]
     public void The_usage_line_is_that_of_wg(string command)
     {
@@ -56,7 +64,7 @@ public sealed class HelpTests
         var usage = stage.Wg(words).Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal);
         // The signs before allowed IPs are of newer versions.
         var own = stage.Cli(words).Error.Replace("[+|-]", "", StringComparison.Ordinal);
-        Assert.Equal(usage, own.Replace("[rekey-after-time <seconds>] [rekey-after-bytes <bytes>] ", "", StringComparison.Ordinal));
+        Assert.Equal(usage, OwnWords.Aggregate(own, static (text, words) => text.Replace(words, "", StringComparison.Ordinal)));
     }
 
     [WgFact]
