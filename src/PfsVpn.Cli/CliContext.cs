@@ -32,6 +32,9 @@ internal sealed class CliContext : IDisposable
     /// <summary>Rows and columns of the terminal that the output is; zeros where they are not known.</summary>
     public Func<(int Rows, int Columns)> TerminalSize { get; init; } = static () => (0, 0);
 
+    /// <summary>Asks a person a question and returns the answer, null at the end of the input; null where there is nobody to ask: no terminal.</summary>
+    public Func<string, string?>? Ask { get; init; }
+
     /// <summary>The wall clock, for "ago".</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -75,6 +78,7 @@ internal sealed class CliContext : IDisposable
             OutputIsTerminal = NativeFile.IsTerminal(StandardOutput),
             TerminalSize = static () => NativeFile.WindowSize(StandardOutput),
             OutputIsExposed = IsExposed(NativeFile.ModeOf(StandardOutput)),
+            Ask = NativeFile.IsTerminal(0) && NativeFile.IsTerminal(2) ? AskOnTerminal : null,
         };
     }
 
@@ -83,6 +87,12 @@ internal sealed class CliContext : IDisposable
 
     /// <summary>Erases all secrets of this run.</summary>
     public void Dispose() => _arena?.Dispose();
+
+    private static string? AskOnTerminal(string question)
+    {
+        Console.Error.Write(question);
+        return Console.In.ReadLine();
+    }
 
     /// <summary>Whether this is a regular file with any permission for others.</summary>
     private static bool IsExposed(int mode)
