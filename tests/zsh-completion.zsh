@@ -1,5 +1,5 @@
 #!/usr/bin/env -S zsh -f
-# zsh-completion.zsh FOLDER LINE: what an interactive zsh makes of LINE when Tab is pressed; FOLDER holds the completion file _pfsvpn.
+# zsh-completion.zsh FOLDER LINE...: what an interactive zsh makes of each LINE when Tab is pressed; FOLDER holds the completion file _pfsvpn.
 zmodload zsh/zpty
 zpty shell zsh -f -i
 zpty -w shell "PS1=; unsetopt zle_bracketed_paste 2>/dev/null; fpath=(${(q)1} \$fpath); autoload -Uz compinit; compinit -u -D
@@ -8,7 +8,10 @@ report() { print -r -- \"<\$BUFFER>\"; BUFFER=; }
 zle -N report; bindkey '^X' report; bindkey '^I' expand-or-complete
 print ready-for-input"
 zpty -r shell answer '*ready-for-input*ready-for-input*' || exit 1
-zpty -w -n shell "$2"$'\t\x18'
-zpty -r shell answer '*<pfsvpn*>*' || exit 1
-print -r -- ${${answer##*<}%%>*}
+shift
+for line; do
+  zpty -w -n shell "$line"$'\t\x18'
+  zpty -r shell answer '*<pfsvpn*>*' || exit 1
+  print -r -- ${${answer##*<}%%>*}
+done
 zpty -d shell

@@ -69,7 +69,7 @@ internal static class ConfigurationReader
             ListenPort = change.ListenPort ?? 0,
             FirewallMark = change.FirewallMark ?? 0,
             BindDevice = file.BindDevice,
-            BindAddress = file.BindAddress?.ToIPAddress(),
+            BindAddresses = [.. TunnelChange.ToAddresses(file.BindAddresses)],
             RekeyAfterTime = ToTime(change.RekeyAfterSeconds),
             RekeyAfterBytes = change.RekeyAfterBytes is > 0 ? change.RekeyAfterBytes : null,
             InterfaceMtu = file.Mtu ?? PacketChannel.DefaultMtu,

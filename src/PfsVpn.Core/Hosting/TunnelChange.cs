@@ -20,7 +20,7 @@ internal static class TunnelChange
             ListenPort = (ushort)options.ListenPort,
             FirewallMark = options.FirewallMark,
             BindDevice = Device(options.BindDevice),
-            BindAddress = options.BindAddress is { } address ? IpAddress.From(address) : null,
+            BindAddresses = Addresses(options.BindAddresses),
             RekeyAfterSeconds = Seconds(options.RekeyAfterTime, nameof(options.RekeyAfterTime), KeyLife.MinRekeyAfterSeconds, KeyLife.MaxRekeyAfterSeconds),
             RekeyAfterBytes = Bytes(options.RekeyAfterBytes),
         };
@@ -64,6 +64,9 @@ internal static class TunnelChange
 
     public static IPNetwork ToNetwork(IpPrefix prefix) => new(prefix.Address.ToIPAddress(), prefix.Length);
 
+    public static IEnumerable<IPAddress> ToAddresses(BindAddresses? addresses) =>
+        ((IpAddress[])[addresses?.V4 ?? default, addresses?.V6 ?? default]).Where(static address => address.Family != 0).Select(static address => address.ToIPAddress());
+
     private static SecretKey Copy(TunnelKey source, SecretArena arena)
     {
         var key = arena.Allocate();
@@ -71,9 +74,13 @@ internal static class TunnelChange
         return key;
     }
 
-    private static string? Device(string? name) => name is null || BindText.IsDeviceName(Encoding.UTF8.GetBytes(name))
+    private static string? Device(string? name) => name is null || BindText.TryParseDevice(Encoding.UTF8.GetBytes(name), out _)
         ? name
         : throw new TunnelException($"BindDevice is not the name of an interface: {name}");
+
+    private static BindAddresses Addresses(IList<IPAddress> given) => BindText.TryParseAddresses(Encoding.ASCII.GetBytes(string.Join(',', given)), out var addresses)
+        ? addresses
+        : throw new TunnelException($"BindAddresses must be at most one address of each family, and none of multicast: {string.Join(", ", given)}");
 
     private static string Name(string? name)
     {

@@ -32,8 +32,8 @@ public sealed class TunnelOptions : IDisposable
     /// <summary>An interface of the system that the datagrams leave by and arrive at (SO_BINDTODEVICE), or null for any.</summary>
     public string? BindDevice { get; set; }
 
-    /// <summary>The address of this host that the datagrams leave from and arrive at, or null for any.</summary>
-    public IPAddress? BindAddress { get; set; }
+    /// <summary>The addresses of this host that the datagrams leave from and arrive at, at most one of each family; empty for any.</summary>
+    public IList<IPAddress> BindAddresses { get; init; } = [];
 
     /// <summary>Age at which a session key is replaced, 10 to 120 s in whole seconds; null for the protocol's 120 s. No key is usable after 1.5 times that.</summary>
     public TimeSpan? RekeyAfterTime { get; set; }

@@ -100,6 +100,7 @@ public sealed class TunnelTests
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), ListenPort = 65_536 }, "ListenPort");
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), RekeyAfterTime = TimeSpan.FromSeconds(9) }, "10 to 120");
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), BindDevice = "far too long for a name" }, "BindDevice");
+        await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), BindAddresses = { IPAddress.Loopback, IPAddress.Any } }, "BindAddresses");
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), Peers = { new() { PublicKey = key.PublicKey, Name = "two\nlines" } } }, "name of a peer");
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), RekeyAfterBytes = 1 }, "1048576");
         await Refused(new TunnelOptions { PrivateKey = key, Packets = new PacketChannel(), Peers = { new() { PublicKey = key.PublicKey, Endpoint = new DnsEndPoint("name.invalid", 1) } } }, "name.invalid");
@@ -139,7 +140,7 @@ public sealed class TunnelTests
         Assert.Equal(["10.0.0.2/24"], options.Addresses);
         Assert.Equal(TimeSpan.FromSeconds(30), options.RekeyAfterTime);
         Assert.Equal("eth0", options.BindDevice);
-        Assert.Equal(IPAddress.Parse("192.0.2.1"), options.BindAddress);
+        Assert.Equal([IPAddress.Parse("192.0.2.1")], options.BindAddresses);
         using var key = TunnelKey.FromBase64(Encoding.ASCII.GetBytes(Key));
         Assert.True(SecretKey.FixedTimeEquals(key.Secret, options.PrivateKey!.Secret));
         var peer = options.Peers[0];

@@ -19,7 +19,7 @@ public sealed partial class ManPageTests
     {
         var entries = CommandEntry().Matches(CommandWords.Read("packaging/man/pfsvpn.8"))
             .Select(static match => (match.Groups["command"].Value + match.Groups["part"].Value).Replace(" Ns", "", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
-        Assert.Equal(CommandWords.Commands.Order(StringComparer.Ordinal), entries.Except(CommandWords.StillToCome, StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Equal(CommandWords.Commands.Order(StringComparer.Ordinal), entries.Except(CommandWords.StillToCome.Except(CommandWords.Commands), StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
 
     [Fact]
