@@ -8,6 +8,9 @@ public sealed class HelpTests
     private static readonly string[] CommandsOfWg = ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
 
     /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
+    private static readonly string[] OwnCommands = ["secrecy", "lab", "exec"];
+
+    /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
     private static readonly string[] OwnCommands = ["secrecy", "lab", "qr", "top"];
 
     /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
