@@ -43,6 +43,12 @@ public sealed class WgConfigParser : IDisposable
         _servicePort = servicePort;
     }
 
+    /// <summary>How many peers have begun.</summary>
+    internal int PeerCount => _peers.Count;
+
+    /// <summary>Whether a private key was read.</summary>
+    internal bool HasPrivateKey => _privateKey is not null;
+
     private enum Section
     {
         None,

@@ -156,7 +156,8 @@ internal static class WgConfigValues
         return false;
     }
 
-    private static IpPrefix ParsePrefix(ReadOnlySpan<byte> entry, Action<string> warn)
+    /// <summary>Reads one prefix, or an address for one of its whole length.</summary>
+    public static IpPrefix ParsePrefix(ReadOnlySpan<byte> entry, Action<string> warn)
     {
         if (entry.IsEmpty) throw new FormatException("an empty entry between commas; write ADDRESS/LENGTH,ADDRESS/LENGTH,...");
         var slash = entry.IndexOf((byte)'/');

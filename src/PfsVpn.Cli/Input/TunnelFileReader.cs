@@ -1,0 +1,44 @@
+using PfsVpn.Configuration;
+
+namespace PfsVpn.Cli.Input;
+
+/// <summary>Finds and reads a tunnel's file.</summary>
+internal static class TunnelFileReader
+{
+    /// <summary>Where files are that are given by the name of their interface.</summary>
+    public const string DefaultDirectory = "/etc/wireguard";
+
+    /// <summary>The path for what the user gave: the name of an interface, or a path to a file.</summary>
+    public static string PathOf(string nameOrPath) => TunnelFile.IsInterfaceName(nameOrPath) ? $"{DefaultDirectory}/{nameOrPath}.conf" : nameOrPath;
+
+    /// <summary>Reads a file as a whole. Endpoints given by name are not looked up yet. The caller disposes the result.</summary>
+    /// <param name="context">The run; secrets go to its arena, warnings to its error output.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CliException">The file cannot be read or used; the message names file, line and key.</exception>
+    public static TunnelFile Read(CliContext context, string path)
+    {
+        if (TunnelFile.InterfaceOf(path) is null)
+            throw new CliException($"{path}: the name of a tunnel's file is the name of its interface (1 to 15 letters, digits or _=+.-), followed by .conf");
+        var descriptor = NativeFile.OpenForReading(path);
+        if (descriptor < 0) throw Unreadable(path, -descriptor);
+        try
+        {
+            using var lines = new LockedLineReader(descriptor, errno => Unreadable(path, errno));
+            using var parser = new TunnelFileParser(context.Arena, path, context.Resolver.ServicePort);
+            while (lines.TryRead(out var line, out _)) parser.ReadLine(line);
+            var file = parser.Finish();
+            foreach (var warning in file.WgConfig.Warnings) context.Error.WriteLine($"Warning: {warning}");
+            return file;
+        }
+        catch (WgConfigException wrong)
+        {
+            throw new CliException(wrong.Message);
+        }
+        finally
+        {
+            NativeFile.Close(descriptor);
+        }
+    }
+
+    private static CliException Unreadable(string path, int errno) => new($"{path}: {NativeFile.Describe(errno)}");
+}
