@@ -1,6 +1,7 @@
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Output;
+using PfsVpn.Cli.Tunnel;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -42,6 +43,9 @@ internal sealed class CliContext : IDisposable
 
     /// <summary>Waits between tries of a look-up.</summary>
     public Action<TimeSpan> Sleep { get; init; } = Thread.Sleep;
+
+    /// <summary>Runs other programs.</summary>
+    public ICommandRunner Commands { get; init; } = CommandRunner.Instance;
 
     /// <summary>The arena for the secrets of this run.</summary>
     public SecretArena Arena => _arena ??= SecretArena.Create();

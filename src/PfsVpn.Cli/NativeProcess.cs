@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace PfsVpn.Cli;
 
-/// <summary>What a process can say about itself: <c>sys/prctl.h</c>, <c>sys/resource.h</c>.</summary>
-/// <remarks>References: prctl(2), setrlimit(2). Values are those of Linux on x86-64 and ARM64.</remarks>
+/// <summary>What a process can say about itself and to its children: <c>sys/prctl.h</c>, <c>sys/resource.h</c>, <c>signal.h</c>.</summary>
+/// <remarks>References: prctl(2), setrlimit(2), kill(2). Values are those of Linux on x86-64 and ARM64.</remarks>
 internal static unsafe partial class NativeProcess
 {
     private const string Library = "libc";
-    private const int PR_SET_DUMPABLE = 4, RLIMIT_CORE = 4;
+    private const int PR_SET_DUMPABLE = 4, RLIMIT_CORE = 4, SIGTERM = 15;
 
     /// <summary>Keeps keys out of core files and out of reach of other processes of the same user. A refusal changes nothing that the program needs.</summary>
     public static void RefuseDumps()
@@ -17,6 +17,12 @@ internal static unsafe partial class NativeProcess
         _ = setrlimit(RLIMIT_CORE, none);
         _ = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     }
+
+    /// <summary>Sends SIGTERM to a process of ours; one that has ended already does not mind.</summary>
+    public static void AskToEnd(int process) => _ = kill(process, SIGTERM);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int kill(int process, int signal);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int setrlimit(int resource, ulong* limit);

@@ -1,0 +1,58 @@
+namespace PfsVpn.Cli.Tunnel;
+
+/// <summary>What a step acts on: the system, through programs that are printed as they run; or nothing but the print, for a dry run.</summary>
+/// <remarks>Threading: one thread.</remarks>
+internal sealed class TunnelHost(CliContext context, string interfaceName, bool dryRun)
+{
+    public CliContext Context { get; } = context;
+
+    /// <summary>The name of the interface.</summary>
+    public string Interface { get; } = interfaceName;
+
+    /// <summary>Whether steps are only printed.</summary>
+    public bool DryRun { get; } = dryRun;
+
+    /// <summary>Cancelled by SIGINT, SIGTERM and SIGHUP as long as steps are done; never while they are taken back.</summary>
+    public CancellationToken Interruption { get; set; }
+
+    /// <summary>Runs a program that changes something, after printing it.</summary>
+    /// <exception cref="CliException">It failed; the message has its words.</exception>
+    public void Run(string program, params string[] arguments) => Run(new CommandRequest(program, arguments));
+
+    /// <summary>The same with all that can be said about it.</summary>
+    /// <exception cref="CliException">It failed; the message has its words.</exception>
+    public void Run(CommandRequest request)
+    {
+        Print(request.ToString());
+        if (DryRun)
+        {
+            PrintInput(request.Input);
+            return;
+        }
+        var result = Context.Commands.Run(request with { Interruption = Interruption });
+        if (!result.Succeeded) throw new CliException($"{request}: {result.Reason}");
+        if (result.Error.Length != 0) Context.Error.Write(result.Error);
+    }
+
+    /// <summary>Does something that is no program, after printing it.</summary>
+    /// <param name="shown">The line to show, as a command that would do the same where there is one.</param>
+    /// <param name="action">What to do.</param>
+    public void Act(string shown, Action action)
+    {
+        Print(shown);
+        if (!DryRun) action();
+    }
+
+    /// <summary>Runs a program that only looks, silently, in a dry run too.</summary>
+    public CommandResult Query(string program, params string[] arguments) => Context.Commands.Run(new CommandRequest(program, arguments));
+
+    /// <summary>Tells the user something.</summary>
+    public void Say(string text) => Context.Error.WriteLine(text);
+
+    private void Print(string line) => Say("[#] " + line);
+
+    private void PrintInput(string? input)
+    {
+        foreach (var line in (input ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)) Say("    " + line);
+    }
+}
