@@ -38,6 +38,9 @@ internal sealed class CliContext : IDisposable
     /// <summary>Where the control sockets are.</summary>
     public string ControlDirectory { get; init; } = ControlSocket.DefaultDirectory;
 
+    /// <summary>Where the command line keeps what it must know of a tunnel that is up: a folder for each, never a secret in it.</summary>
+    public string RuntimeDirectory { get; init; } = "/run/pfsvpn";
+
     /// <summary>Looks up names of hosts and services.</summary>
     public INameResolver Resolver { get; init; } = SystemNameResolver.Instance;
 

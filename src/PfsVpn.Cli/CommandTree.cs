@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Crypto;
 
@@ -17,6 +18,9 @@ internal static class CommandTree
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
     ];
+
+    /// <summary>What the program starts again as a process of its own; of no use by hand, and not in the help.</summary>
+    public static readonly IReadOnlyList<ICliCommand> HiddenCommands = [new AttendCommand()];
 
     // Words are taken as they are: no @files, and -abc is not -a -b -c.
     private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
@@ -50,7 +54,7 @@ internal static class CommandTree
         root.Add(version);
         var words = AddWords(root);
         root.SetAction(result => RunRoot(context, result.GetValue(version), result.GetValue(words) ?? []));
-        foreach (var command in Commands) root.Add(Build(context, command));
+        foreach (var command in Commands.Concat(HiddenCommands)) root.Add(Build(context, command));
         return root;
     }
 

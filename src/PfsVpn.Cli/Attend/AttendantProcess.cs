@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace PfsVpn.Cli.Attend;
+
+/// <summary>
+/// The attendant of a tunnel as a process of its own: started behind <c>up</c>, found again by a file with its process id and the moment it was started, so that a process that got the same id later is
+/// left alone.
+/// </summary>
+internal static class AttendantProcess
+{
+    private const int SIGHUP = 1, SIGKILL = 9, SIGTERM = 15;
+    private const string PidFile = "attend.pid", LogName = "attend.log";
+
+    /// <summary>Hooks run when it ends, within their limit.</summary>
+    private static readonly TimeSpan EndLimit = Attendant.HookLimit + TimeSpan.FromSeconds(5);
+
+    /// <summary>The program to start: this one, or, in tests, the one that was built beside them.</summary>
+    private static string Program { get; } = Path.GetFileName(Environment.ProcessPath) == "pfsvpn" ? Environment.ProcessPath! : Path.Combine(AppContext.BaseDirectory, "pfsvpn");
+
+    /// <summary>Where the attendant of a tunnel writes what it has to say.</summary>
+    public static string LogPath(CliContext context, string name) => Path.Combine(Folder(context, name), LogName);
+
+    /// <summary>The folder of a tunnel, made where it is not there, for root only.</summary>
+    public static string Folder(CliContext context, string name)
+    {
+        var folder = Path.Combine(context.RuntimeDirectory, name);
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return folder;
+    }
+
+    /// <summary>Starts the attendant and returns when it attends.</summary>
+    /// <exception cref="CliException">It cannot be started, or ended at once; the message has its words.</exception>
+    public static void Start(CliContext context, string name, string file)
+    {
+        var start = new ProcessStartInfo(Program, [AttendCommand.Word, name, Path.GetFullPath(file)]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        try
+        {
+            using var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            // It closes both when it is ready.
+            var said = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
+            if (Find(context, name) != process.Id) throw new CliException($"the attendant ended at once: {said.Trim()}");
+        }
+        catch (System.ComponentModel.Win32Exception refused)
+        {
+            throw new CliException($"{Program}: cannot be started: {refused.Message}");
+        }
+    }
+
+    /// <summary>The process id of the attendant of a tunnel, or null where none runs.</summary>
+    public static int? Find(CliContext context, string name)
+    {
+        try
+        {
+            var words = File.ReadAllText(Path.Combine(context.RuntimeDirectory, name, PidFile)).Split(' ', StringSplitOptions.TrimEntries);
+            return words is [var id, var start] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var process) && StartTimeOf(process) == start ? process : null;
+        }
+        catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Has the attendant read its file again. False where none runs.</summary>
+    public static bool Reload(CliContext context, string name) => Find(context, name) is { } process && NativeProcess.Signal(process, SIGHUP);
+
+    /// <summary>Ends the attendant, if one runs, and waits until it is gone. Its hooks for peers that are connected run before.</summary>
+    public static void End(CliContext context, string name)
+    {
+        if (Find(context, name) is { } process)
+        {
+            NativeProcess.Signal(process, SIGTERM);
+            var watch = Stopwatch.StartNew();
+            while (Find(context, name) == process)
+            {
+                if (watch.Elapsed > EndLimit) NativeProcess.Signal(process, SIGKILL);
+                context.Sleep(TimeSpan.FromMilliseconds(20));
+            }
+        }
+        File.Delete(Path.Combine(Folder(context, name), PidFile));
+    }
+
+    /// <summary>This process is the attendant from now on.</summary>
+    /// <exception cref="CliException">Another one runs already.</exception>
+    public static void Register(CliContext context, string name)
+    {
+        if (Find(context, name) is { } other) throw new CliException(string.Create(CultureInfo.InvariantCulture, $"{name} has an attendant already: process {other}"));
+        var path = Path.Combine(Folder(context, name), PidFile);
+        var id = Environment.ProcessId;
+        // Whoever reads it sees all of it or nothing.
+        File.WriteAllText(path + ".new", string.Create(CultureInfo.InvariantCulture, $"{id} {StartTimeOf(id)}\n"));
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    /// <summary>This process is the attendant no more.</summary>
+    public static void Unregister(CliContext context, string name)
+    {
+        if (Find(context, name) == Environment.ProcessId) File.Delete(Path.Combine(context.RuntimeDirectory, name, PidFile));
+    }
+
+    /// <summary>Clock ticks from boot to the start of a process, as text; null where there is none, or it has ended and only waits for its parent.</summary>
+    private static string? StartTimeOf(int process)
+    {
+        try
+        {
+            var status = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
+            // The name, in brackets, may hold anything. Behind it stands field 3, the state; the start is field 22.
+            var fields = status[(status.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is "Z" or "X" ? null : fields[19];
+        }
+        catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
