@@ -16,6 +16,7 @@
 # PFSVPN_* variables are passed on to pfsvpnd and noted in the report. $WIREGUARD_GO names another wireguard-go.
 set -uo pipefail
 cd "$(dirname "$0")"
+. tests/setup.sh
 
 publish() { rm -rf artifacts/bench && dotnet publish src/PfsVpn.Daemon -c Release -r linux-x64 -o artifacts/bench -v q -nologo; }
 
@@ -89,30 +90,11 @@ trap 'exit 130' INT TERM HUP
 # Each line: the program or library that is looked for, and Debian's package of it.
 needs() { printf '%s\n' "libsodium.so.23 libsodium23" "ip iproute2" "ping iputils-ping" "iperf3 iperf3" "wg wireguard-tools" "nsenter util-linux"; }
 
-has() {
-  case $1 in
-    *.so.*) /sbin/ldconfig -p | grep -q "$1" ;;
-    *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
-  esac
-}
-
-install_packages() {
-  local missing
-  missing=$(needs | while read -r thing package; do has "$thing" || echo "$package"; done | sort -u | tr '\n' ' ')
-  [ -n "${missing// /}" ] || return 0
-  say "installing $missing"
-  command -v apt-get >/dev/null || fail "there is no apt-get; install these packages yourself: $missing"
-  # shellcheck disable=SC2086 # one word for each package
-  apt_install $missing || { apt-get update -qq && apt_install $missing; } || fail "apt-get could not install: $missing"
-}
-
-apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$logs/apt" 2>&1 || { tail -n 5 "$logs/apt" >&2; return 1; }; }
-
 [ "$(id -u)" = 0 ] || fail "network namespaces need root"
 [ -c /dev/net/tun ] || fail "/dev/net/tun is missing: modprobe tun"
 command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
 export PATH=$PATH:/usr/sbin:/sbin
-install_packages
+needs | install_packages "$logs/apt" || exit 1
 
 say "building"
 project=tests/PfsVpn.PeerBench

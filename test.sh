@@ -10,6 +10,7 @@
 # with CI set they fail instead. PFSVPN_TEST_TRANSFER_MB sets the size of the large transfer (1024).
 set -uo pipefail
 cd "$(dirname "$0")"
+. tests/setup.sh
 
 group=${1:-all}
 case $group in
@@ -52,31 +53,6 @@ needs() {
   if wants kernel; then printf '%s\n' "qemu-system-x86_64 qemu-system-x86" "busybox busybox-static"; fi
 }
 
-has() {
-  case $1 in
-    *.so.*) /sbin/ldconfig -p | grep -q "$1" ;;
-    *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
-  esac
-}
-
-install_packages() {
-  local missing
-  missing=$(needs | while read -r thing package; do has "$thing" || echo "$package"; done | sort -u | tr '\n' ' ')
-  [ -n "${missing// /}" ] || return 0
-  say "installing $missing"
-  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "test.sh: this needs root and apt-get. Install these packages yourself: $missing" >&2
-    return 1
-  fi
-  # shellcheck disable=SC2086 # one word for each package
-  apt_install $missing || { apt-get update -qq && apt_install $missing; } || {
-    echo "test.sh: apt-get could not install: $missing" >&2
-    return 1
-  }
-}
-
-apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$results/apt.log" 2>&1 || { tail -n 5 "$results/apt.log" >&2; return 1; }; }
-
 # The peers are fetched before the tests, so that a test's time is its own.
 fetch_peers() {
   if [ "$group" != fast ]; then
@@ -112,7 +88,7 @@ command -v dotnet >/dev/null || {
   echo "test.sh: the .NET 10 SDK is missing: https://dotnet.microsoft.com/download" >&2
   exit 1
 }
-install_packages || { [ -z "${CI:-}" ] && echo "going on without: tests that need them are skipped" || exit 1; }
+needs | install_packages "$results/apt.log" || { [ -z "${CI:-}" ] && echo "going on without: tests that need them are skipped" || exit 1; }
 
 say "building"
 dotnet build PfsVpn.sln -c Release -v q -nologo || {

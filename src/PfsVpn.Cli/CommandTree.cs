@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Provision;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -17,6 +18,7 @@ internal static class CommandTree
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
+        new QrCommand(),
     ];
 
     /// <summary>What the program starts again as a process of its own; of no use by hand, and not in the help.</summary>

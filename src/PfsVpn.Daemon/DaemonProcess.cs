@@ -44,14 +44,18 @@ internal static class DaemonProcess
         using var guard = new CrashGuard(logger);
         DaemonLog.Started(logger, CommandLine.Version, Environment.ProcessId);
 
-        using var device = RunningDevice.Start(settings, guard, logger);
+        // In the background there is a first stage that waits, and a service manager would be told by a process that it did not start.
+        using var notifier = settings.Foreground ? SystemdNotifier.FromEnvironment() : null;
+        using var device = RunningDevice.Start(settings, guard, notifier, logger);
         DaemonLog.Ready(logger, clock.ElapsedMilliseconds, device.SocketPath);
         if (reportTo is { } descriptor && !StartReport.TryWriteReady(descriptor)) device.Stop(DeviceEnd.Stopped);
+        notifier?.Ready();
         WarmUp.Start();
         device.WatchHost();
 
         var reason = WaitForEnd(device, signals);
         DaemonLog.Ending(logger, reason);
+        notifier?.Stopping();
         device.Dispose();
         DaemonLog.Ended(logger);
         return device.Completion.Result == DeviceEnd.Failed ? 1 : 0;

@@ -15,6 +15,12 @@ public sealed class DeviceState
     /// <summary>The firewall mark, 0 for none.</summary>
     public uint FirewallMark { get; init; }
 
+    /// <summary>The interface that the UDP sockets are bound to, empty for none.</summary>
+    public string BindDevice { get; init; } = "";
+
+    /// <summary>The address that the UDP socket is bound to, the default value for any.</summary>
+    public IpAddress BindAddress { get; init; }
+
     /// <summary>Age in seconds at which keypairs get a successor, 0 where it is the protocol's own.</summary>
     public ushort RekeyAfterSeconds { get; init; }
 
@@ -30,6 +36,9 @@ public sealed class PeerState
 {
     /// <summary>Static public key.</summary>
     public PublicKey PublicKey { get; init; }
+
+    /// <summary>What people call the peer, empty for no name.</summary>
+    public string Name { get; init; } = "";
 
     /// <summary>The pre-shared key, or null for none.</summary>
     public SecretKey? PresharedKey { get; init; }

@@ -18,6 +18,9 @@ public sealed class PeerChange : IDisposable
     /// <summary>Do nothing where the peer does not exist.</summary>
     public bool UpdateOnly { get; set; }
 
+    /// <summary>What people call the peer, empty for no name, or null for no change. At most 64 bytes of UTF-8, as <see cref="PeerName.Refusal"/> says.</summary>
+    public string? Name { get; set; }
+
     /// <summary>The new pre-shared key, all-zero for none, or null for no change. Taken (set to null) by whoever applies it.</summary>
     public SecretKey? PresharedKey { get; set; }
 

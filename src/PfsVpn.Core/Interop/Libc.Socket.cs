@@ -11,7 +11,7 @@ internal static unsafe partial class Libc
 
     public const int SOL_SOCKET = 1, SOL_IP = 0, SOL_UDP = 17, SOL_IPV6 = 41;
     public const int UDP_SEGMENT = 103, UDP_GRO = 104;
-    public const int SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_REUSEPORT = 15, SO_RCVTIMEO = 20, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33, SO_MARK = 36;
+    public const int SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_REUSEPORT = 15, SO_RCVTIMEO = 20, SO_SNDTIMEO = 21, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33, SO_MARK = 36;
     public const int IP_TOS = 1, IP_PKTINFO = 8, IP_MTU_DISCOVER = 10, IP_RECVTOS = 13, IP_PMTUDISC_DONT = 0;
     public const int IPV6_MTU_DISCOVER = 23, IPV6_V6ONLY = 26, IPV6_RECVPKTINFO = 49, IPV6_PKTINFO = 50;
     public const int IPV6_RECVTCLASS = 66, IPV6_TCLASS = 67, IPV6_PMTUDISC_DONT = 0, IPPROTO_UDP = 17;

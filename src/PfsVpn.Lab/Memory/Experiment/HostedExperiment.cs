@@ -26,8 +26,6 @@ internal sealed class HostedExperiment : IMemoryExperiment
     private const int SIGXCPU = 24;
     private const string SessionsPhase = "during the sessions", AbandonedPhase = "after it was abandoned";
 
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
-
     private readonly ulong _seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
     private readonly byte[] _privateKey = LabCrypto.NewPrivateKey();
     private readonly byte[] _marker = RandomNumberGenerator.GetBytes(32);
@@ -74,13 +72,13 @@ internal sealed class HostedExperiment : IMemoryExperiment
         _book.End(attempt.StaticStatic);
         _book.End(attempt.AttemptSecrets);
         _book.End(_attemptEphemeral!, MarkerSecret);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search(AbandonedPhase);
         if (_onlyPhase == AbandonedPhase) return _phases;
         _host.Set($"public_key={Convert.ToHexStringLower(peer.PublicKey)}", "remove=true");
         _ended.AddRange(peer.Sessions);
         _book.End(peer.StaticStatic);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("after removal of a peer");
         ForceCore();
         return _phases;
@@ -114,13 +112,7 @@ internal sealed class HostedExperiment : IMemoryExperiment
         // Which blocks became ephemeral keys, the wire says.
         var ephemerals = _peers.SelectMany(static peer => peer.DaemonEphemerals).Select(key => _candidates[Convert.ToHexString(key)]).ToList();
         _book.AddDead(ephemerals);
-        foreach (var session in _peers.SelectMany(static peer => peer.Sessions))
-        {
-            _book.AddDead(session.HandshakeSecrets);
-            _book.AddDead(session.PacketKeys);
-            if (_ended.Contains(session)) _book.End(session.SessionKeys);
-            else _book.AddLive(session.SessionKeys);
-        }
+        _book.Enter(_peers.SelectMany(static peer => peer.Sessions), _ended);
         _phases.Add(_book.Search(phase, _memory));
     }
 
@@ -150,7 +142,7 @@ internal sealed class HostedExperiment : IMemoryExperiment
         }
         _host.SetCollecting(false);
         peer.Send(session, []);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search(SessionsPhase);
         return peer;
     }
@@ -164,7 +156,7 @@ internal sealed class HostedExperiment : IMemoryExperiment
         _book.AddLive(MarkerSecret);
         _host.Send(1, _marker);
         if (!TestPeer.TryWait(() => silent.AttemptSecrets.Count > 0, TimeSpan.FromSeconds(10))) throw new LabException("The device does not initiate.");
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         _book.AddDead(silent.AttemptSecrets);
         _book.AddLive(silent.AttemptSecrets.Last(static secret => secret.Kind == SecretKind.ChainingKey));
         _attemptEphemeral = _candidates[Convert.ToHexString(silent.DaemonEphemerals[^1])];

@@ -22,9 +22,6 @@ internal sealed class InterfaceExperiment : IMemoryExperiment
 {
     private const int MCL_CURRENT = 1, MCL_FUTURE = 2;
     private static readonly IPAddress PeerAddress = IPAddress.Parse("198.18.254.253");
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan PreviousLife = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan KeyLife = TimeSpan.FromSeconds(181);
 
     private readonly string _name;
     private readonly bool _isQuick;
@@ -69,19 +66,19 @@ internal sealed class InterfaceExperiment : IMemoryExperiment
         _tunnel.Stage(_peer);
         var first = _peer.Peer.AwaitSession(0, TimeSpan.FromSeconds(10));
         using (new CollectionPressure(_processId, _name)) _tunnel.Exchange(_peer, first);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("during the session");
         _tunnel.Exchange(_peer, _peer.Peer.Initiate());
-        Thread.Sleep(PreviousLife);
+        Thread.Sleep(Waits.PreviousLife);
         Search("5 s after a rekey", first);
         if (!_isQuick)
         {
-            Silence.Await(KeyLife, () => _peer.Peer.Sessions);
+            Silence.Await(Waits.KeyLife, () => _peer.Peer.Sessions);
             Search("after 180 s of silence", [.. _peer.Peer.Sessions]);
         }
         RemovePeer();
         _book.End(_peer.Peer.StaticStatic);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("after removal of the test peer", [.. _peer.Peer.Sessions]);
         return _phases;
     }
@@ -109,13 +106,7 @@ internal sealed class InterfaceExperiment : IMemoryExperiment
 
     private void Search(string phase, params LabSession[] ended)
     {
-        foreach (var session in _peer.Peer.Sessions)
-        {
-            _book.AddDead(session.HandshakeSecrets);
-            _book.AddDead(session.PacketKeys);
-            if (ended.Contains(session)) _book.End(session.SessionKeys);
-            else _book.AddLive(session.SessionKeys);
-        }
+        _book.Enter(_peer.Peer.Sessions, ended);
         _phases.Add(_book.Search(phase, _memory));
     }
 }

@@ -15,15 +15,6 @@ internal sealed class MemoryExperiment : IMemoryExperiment
     private const int Port = 51820;
     private static readonly IPAddress HostAddress = IPAddress.Parse("10.77.0.1");
 
-    /// <summary>How long a pump and the control loop take at most until they have scrubbed in depth; the design says a second.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
-
-    /// <summary>How long the previous keypair may live after the first packet on the newer, and a second until the daemon looked.</summary>
-    private static readonly TimeSpan PreviousLife = TimeSpan.FromSeconds(6);
-
-    /// <summary>REJECT_AFTER_TIME, and a second for the daemon.</summary>
-    private static readonly TimeSpan KeyLife = TimeSpan.FromSeconds(181);
-
     private readonly MemoryExperimentOptions _options;
     private readonly TargetDaemon _daemon;
     private readonly ProcessMemory _memory;
@@ -91,14 +82,7 @@ internal sealed class MemoryExperiment : IMemoryExperiment
     private void Search(string phase)
     {
         if (_options.OnlyPhase is { } only && only != phase) return;
-        foreach (var session in _tunnel.Peers.SelectMany(static peer => peer.Peer.Sessions))
-        {
-            // Of a session that lives its two keys may be there, everything else of it may not.
-            _book.AddDead(session.HandshakeSecrets);
-            _book.AddDead(session.PacketKeys);
-            if (_ended.Contains(session)) _book.End(session.SessionKeys);
-            else _book.AddLive(session.SessionKeys);
-        }
+        _book.Enter(_tunnel.Peers.SelectMany(static peer => peer.Peer.Sessions), _ended);
         _phases.Add(_book.Search(phase, _memory));
     }
 
@@ -136,7 +120,7 @@ internal sealed class MemoryExperiment : IMemoryExperiment
         }
         // What a get is answered with holds every key in hex.
         ControlClient.Request(_daemon.Name, "get=1");
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("during the session");
     }
 
@@ -155,9 +139,9 @@ internal sealed class MemoryExperiment : IMemoryExperiment
         Thread.Sleep(200);
         _tunnel.Exchange(calling, calling.Peer.Initiate());
         _ended.UnionWith([unconfirmed, first]);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("after it was replaced");
-        Thread.Sleep(PreviousLife);
+        Thread.Sleep(Waits.PreviousLife);
         _ended.UnionWith([second, other]);
         Search("5 s after a rekey");
     }
@@ -165,7 +149,7 @@ internal sealed class MemoryExperiment : IMemoryExperiment
     private void BeSilent()
     {
         if (_options.IsQuick) return;
-        Silence.Await(KeyLife, () => _tunnel.Peers.SelectMany(static peer => peer.Peer.Sessions));
+        Silence.Await(Waits.KeyLife, () => _tunnel.Peers.SelectMany(static peer => peer.Peer.Sessions));
         _ended.UnionWith(_tunnel.Peers.SelectMany(static peer => peer.Peer.Sessions));
         Search("after 180 s of silence");
     }
@@ -186,7 +170,7 @@ internal sealed class MemoryExperiment : IMemoryExperiment
         _book.AddDead(first);
         _book.AddLive(first.Last(static secret => secret.Kind == SecretKind.ChainingKey));
         _book.AddLive(loaded.Peer.Cookies);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("an attempt under way, a cookie");
         AwaitAttempts(silent, loaded, 2);
         _book.End(first);
@@ -195,14 +179,14 @@ internal sealed class MemoryExperiment : IMemoryExperiment
         _book.AddDead(second);
         _book.AddLive(second.Last(static secret => secret.Kind == SecretKind.ChainingKey));
         _book.AddLive(loaded.Peer.Cookies[1]);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("after the next attempt and cookie");
         _tunnel.Remove(silent);
         _tunnel.Remove(loaded);
         _book.End(_tunnel.StagedMarker, silent.Peer.StaticStatic, loaded.Peer.StaticStatic);
         _book.End(second);
         _book.End(loaded.Peer.Cookies);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("after both were abandoned");
     }
 
@@ -219,20 +203,20 @@ internal sealed class MemoryExperiment : IMemoryExperiment
         _ended.UnionWith(peer.Peer.Sessions);
         _book.End(peer.Peer.StaticStatic);
         _book.End(peer.Peer.PresharedKey!);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("after removal of a peer");
     }
 
     private void ChangeKey(LabPeer peer)
     {
         _tunnel.Exchange(peer, peer.Peer.Initiate());
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         _ended.UnionWith(peer.Peer.Sessions);
         _book.End(peer.Peer.StaticStatic, PrivateKeySecret());
         _privateKey = LabCrypto.NewPrivateKey();
         _book.AddLive(PrivateKeySecret(), new Secret(SecretKind.StaticStatic, "peer A: ss with the new key", LabCrypto.SharedSecret(_privateKey, peer.Peer.PublicKey)));
         _tunnel.Set($"private_key={Convert.ToHexStringLower(_privateKey)}");
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("after a change of key");
     }
 
@@ -240,10 +224,10 @@ internal sealed class MemoryExperiment : IMemoryExperiment
     {
         var peer = AddPeer("peer E", withPresharedKey: true);
         _tunnel.Exchange(peer, peer.Peer.Initiate());
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         _daemon.Place.Ip($"link set {_daemon.Name} down");
         _ended.UnionWith(peer.Peer.Sessions);
-        Thread.Sleep(Settling);
+        Thread.Sleep(Waits.Settling);
         Search("after interface down");
     }
 }

@@ -1,3 +1,4 @@
+using PfsVpn.Lab.Memory.Peer;
 using PfsVpn.Lab.Memory.Search;
 
 namespace PfsVpn.Lab.Memory.Experiment;
@@ -39,6 +40,18 @@ internal sealed class SecretBook
         {
             Add(secret);
             _live.Remove(KeyOf(secret));
+        }
+    }
+
+    /// <summary>Adds what there is of sessions. Of one that lives its two keys may be there, everything else of it may not; of one that ended nothing.</summary>
+    public void Enter(IEnumerable<LabSession> sessions, IReadOnlyCollection<LabSession> ended)
+    {
+        foreach (var session in sessions)
+        {
+            AddDead(session.HandshakeSecrets);
+            AddDead(session.PacketKeys);
+            if (ended.Contains(session)) End(session.SessionKeys);
+            else AddLive(session.SessionKeys);
         }
     }
 
