@@ -26,24 +26,36 @@ internal sealed class AttendCommand : ICliCommand
     {
         if (arguments is not [var name, var file]) throw new UsageException();
         var plan = AttendFile.Read(context, name, file);
-        using var stop = new CancellationTokenSource();
-        var reload = 0;
         using var log = new AttendLog(AttendantProcess.LogPath(context, name));
+        try
+        {
+            Attend(context, plan, file, log);
+        }
+        finally
+        {
+            // Not before its hooks have run: whoever takes the tunnel down waits for this.
+            AttendantProcess.Unregister(context, name);
+        }
+        return 0;
+    }
+
+    private static void Attend(CliContext context, AttendPlan plan, string file, AttendLog log)
+    {
+        using var stop = new CancellationTokenSource();
         using var attendant = new Attendant(context, plan, log.Write);
+        var reload = 0;
         using var ending = Catch(PosixSignal.SIGTERM, stop.Cancel);
         using var interrupted = Catch(PosixSignal.SIGINT, stop.Cancel);
         using var reloading = Catch(PosixSignal.SIGHUP, () => Interlocked.Exchange(ref reload, 1));
-        AttendantProcess.Register(context, name);
+        AttendantProcess.Register(context, plan.Interface);
         log.TakeOverStreams();
         while (!stop.IsCancellationRequested)
         {
-            if (Interlocked.Exchange(ref reload, 0) == 1) Replace(context, attendant, name, file, log);
+            if (Interlocked.Exchange(ref reload, 0) == 1) Replace(context, attendant, plan.Interface, file, log);
             if (attendant.Step() is not { } pause) break;
             attendant.Wait(pause);
         }
         attendant.End();
-        AttendantProcess.Unregister(context, name);
-        return 0;
 
         PosixSignalRegistration Catch(PosixSignal signal, Action action) => PosixSignalRegistration.Create(signal, caught =>
         {

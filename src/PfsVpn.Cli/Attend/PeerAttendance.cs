@@ -1,4 +1,3 @@
-using PfsVpn.Packets;
 using PfsVpn.Timers;
 
 namespace PfsVpn.Cli.Attend;
