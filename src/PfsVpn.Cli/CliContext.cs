@@ -38,8 +38,17 @@ internal sealed class CliContext : IDisposable
     /// <summary>Where the control sockets are.</summary>
     public string ControlDirectory { get; init; } = ControlSocket.DefaultDirectory;
 
-    /// <summary>Where the command line keeps what it must know of a tunnel that is up: a folder for each, never a secret in it.</summary>
+    /// <summary>Where this program remembers which tunnels it took up.</summary>
     public string RuntimeDirectory { get; init; } = "/run/pfsvpn";
+
+    /// <summary>The file of the C library's resolver.</summary>
+    public string ResolverFile { get; init; } = "/etc/resolv.conf";
+
+    /// <summary>Where this program is, and beside it its daemon.</summary>
+    public string ProgramDirectory { get; init; } = AppContext.BaseDirectory.TrimEnd('/');
+
+    /// <summary>Whether this is root, who may change the network.</summary>
+    public bool IsRoot { get; init; } = global::System.Environment.IsPrivilegedProcess;
 
     /// <summary>Looks up names of hosts and services.</summary>
     public INameResolver Resolver { get; init; } = SystemNameResolver.Instance;

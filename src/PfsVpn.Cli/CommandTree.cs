@@ -18,6 +18,7 @@ internal static class CommandTree
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
+        new UpCommand(), new DownCommand(), new SaveCommand(), new StripCommand(),
         new QrCommand(),
     ];
 
