@@ -16,7 +16,7 @@ internal sealed class AttendCommand : ICliCommand
     public string Summary => "Looks after a tunnel that is up";
 
     /// <inheritdoc/>
-    public string Arguments => "<interface> <configuration filename>";
+    public string Arguments => "<interface>";
 
     /// <inheritdoc/>
     public string Details => "";
@@ -24,12 +24,13 @@ internal sealed class AttendCommand : ICliCommand
     /// <inheritdoc/>
     public int Run(CliContext context, IReadOnlyList<string> arguments)
     {
-        if (arguments is not [var name, var file]) throw new UsageException();
-        var plan = AttendFile.Read(context, name, file);
+        if (arguments is not [var name]) throw new UsageException();
+        using var applied = AppliedFile.Read(context, name) ?? throw new CliException($"{name} was not taken up by pfsvpn");
+        var plan = AttendPlan.Of(applied, name);
         using var log = new AttendLog(AttendantProcess.LogPath(context, name));
         try
         {
-            Attend(context, plan, file, log);
+            Attend(context, plan, log);
         }
         finally
         {
@@ -39,19 +40,16 @@ internal sealed class AttendCommand : ICliCommand
         return 0;
     }
 
-    private static void Attend(CliContext context, AttendPlan plan, string file, AttendLog log)
+    private static void Attend(CliContext context, AttendPlan plan, AttendLog log)
     {
         using var stop = new CancellationTokenSource();
         using var attendant = new Attendant(context, plan, log.Write);
-        var reload = 0;
         using var ending = Catch(PosixSignal.SIGTERM, stop.Cancel);
         using var interrupted = Catch(PosixSignal.SIGINT, stop.Cancel);
-        using var reloading = Catch(PosixSignal.SIGHUP, () => Interlocked.Exchange(ref reload, 1));
         AttendantProcess.Register(context, plan.Interface);
         log.TakeOverStreams();
         while (!stop.IsCancellationRequested)
         {
-            if (Interlocked.Exchange(ref reload, 0) == 1) Replace(context, attendant, plan.Interface, file, log);
             if (attendant.Step() is not { } pause) break;
             attendant.Wait(pause);
         }
@@ -63,17 +61,5 @@ internal sealed class AttendCommand : ICliCommand
             action();
             attendant.Wake();
         });
-    }
-
-    private static void Replace(CliContext context, Attendant attendant, string name, string file, AttendLog log)
-    {
-        try
-        {
-            attendant.Replace(AttendFile.Read(context, name, file));
-        }
-        catch (CliException unusable)
-        {
-            log.Write($"the file is not read again: {unusable.Message}");
-        }
     }
 }

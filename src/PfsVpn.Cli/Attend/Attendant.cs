@@ -25,6 +25,7 @@ internal sealed class Attendant : IDisposable
     private readonly ConcurrentQueue<LookupAnswer> _answers = new();
     private readonly AutoResetEvent _wake = new(false);
     private AttendPlan _plan;
+    private DateTime _planTime;
     private string? _lastTrouble;
 
     /// <summary>Begins to look after a tunnel.</summary>
@@ -35,11 +36,18 @@ internal sealed class Attendant : IDisposable
     {
         (_context, _plan, _log) = (context, plan, log);
         _hooks = new HookRunner(log, HookLimit);
+        _planTime = AppliedFile.Time(context, plan.Interface);
         Replace(plan);
     }
 
+    /// <summary>Whether the daemon answered when it was asked last.</summary>
+    public bool IsAnswered { get; private set; }
+
+    /// <summary>How many peers are attended to, and how many of them have a session.</summary>
+    public (int All, int Connected) Peers => (_peers.Count, _peers.Count(static attendance => attendance.Sighting.HasSession));
+
     /// <summary>Takes over a changed plan. What is known of peers that stay is kept, so that no hook runs again.</summary>
-    public void Replace(AttendPlan plan)
+    private void Replace(AttendPlan plan)
     {
         _plan = plan;
         var before = _peers.ToDictionary(static attendance => attendance.Peer.PublicKey);
@@ -54,6 +62,7 @@ internal sealed class Attendant : IDisposable
     /// <summary>Looks once, and does what is to be done. Returns for how long to <see cref="Wait"/>; null where the daemon is gone.</summary>
     public TimeSpan? Step()
     {
+        FollowPlan();
         if (!TryLook(out var sightings)) return null;
         var now = BootClock.Now;
         while (_answers.TryDequeue(out var answer)) Take(answer, now);
@@ -82,14 +91,25 @@ internal sealed class Attendant : IDisposable
     /// <summary>Waits for the hooks, within their limits.</summary>
     public void Dispose() => _hooks.Dispose();
 
+    /// <summary>Takes over what <c>reload</c> has put into force.</summary>
+    private void FollowPlan()
+    {
+        var time = AppliedFile.Time(_context, _plan.Interface);
+        if (time == _planTime) return;
+        _planTime = time;
+        using var applied = AppliedFile.Read(_context, _plan.Interface);
+        if (applied is not null) Replace(AttendPlan.Of(applied, _plan.Interface));
+    }
+
     /// <summary>False where the daemon is gone; trouble that may pass is told once.</summary>
     private bool TryLook(out Dictionary<string, PeerSighting> sightings)
     {
         sightings = [];
+        IsAnswered = false;
         try
         {
             sightings = StatusReader.Read(_context, _plan.Interface);
-            _lastTrouble = null;
+            (IsAnswered, _lastTrouble) = (true, null);
         }
         catch (ControlException trouble) when (trouble.Errno == NativeFile.ENODEV)
         {

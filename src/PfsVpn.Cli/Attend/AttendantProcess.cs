@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using PfsVpn.Cli.Tunnel;
 
 namespace PfsVpn.Cli.Attend;
 
@@ -9,8 +10,8 @@ namespace PfsVpn.Cli.Attend;
 /// </summary>
 internal static class AttendantProcess
 {
-    private const int SIGHUP = 1, SIGKILL = 9, SIGTERM = 15;
-    private const string PidFile = "attend.pid", LogName = "attend.log";
+    private const int SIGKILL = 9, SIGTERM = 15;
+    private const string PidItem = "attend.pid", LogItem = "attend.log";
 
     /// <summary>Hooks run when it ends, within their limit.</summary>
     private static readonly TimeSpan EndLimit = Attendant.HookLimit + TimeSpan.FromSeconds(5);
@@ -19,21 +20,13 @@ internal static class AttendantProcess
     private static string Program { get; } = Path.GetFileName(Environment.ProcessPath) == "pfsvpn" ? Environment.ProcessPath! : Path.Combine(AppContext.BaseDirectory, "pfsvpn");
 
     /// <summary>Where the attendant of a tunnel writes what it has to say.</summary>
-    public static string LogPath(CliContext context, string name) => Path.Combine(Folder(context, name), LogName);
-
-    /// <summary>The folder of a tunnel, made where it is not there, for root only.</summary>
-    public static string Folder(CliContext context, string name)
-    {
-        var folder = Path.Combine(context.RuntimeDirectory, name);
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return folder;
-    }
+    public static string LogPath(CliContext context, string name) => new TunnelState(context, name).PathOf(LogItem);
 
     /// <summary>Starts the attendant and returns when it attends.</summary>
     /// <exception cref="CliException">It cannot be started, or ended at once; the message has its words.</exception>
-    public static void Start(CliContext context, string name, string file)
+    public static void Start(CliContext context, string name)
     {
-        var start = new ProcessStartInfo(Program, [AttendCommand.Word, name, Path.GetFullPath(file)]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Program, [AttendCommand.Word, name]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             using var process = Process.Start(start)!;
@@ -51,19 +44,9 @@ internal static class AttendantProcess
     /// <summary>The process id of the attendant of a tunnel, or null where none runs.</summary>
     public static int? Find(CliContext context, string name)
     {
-        try
-        {
-            var words = File.ReadAllText(Path.Combine(context.RuntimeDirectory, name, PidFile)).Split(' ', StringSplitOptions.TrimEntries);
-            return words is [var id, var start] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var process) && StartTimeOf(process) == start ? process : null;
-        }
-        catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        var words = new TunnelState(context, name).Read(PidItem)?.Split(' ', StringSplitOptions.TrimEntries);
+        return words is [var id, var start] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var process) && StartTimeOf(process) == start ? process : null;
     }
-
-    /// <summary>Has the attendant read its file again. False where none runs.</summary>
-    public static bool Reload(CliContext context, string name) => Find(context, name) is { } process && NativeProcess.Signal(process, SIGHUP);
 
     /// <summary>Ends the attendant, if one runs, and waits until it is gone. Its hooks for peers that are connected run before.</summary>
     public static void End(CliContext context, string name)
@@ -78,7 +61,15 @@ internal static class AttendantProcess
                 context.Sleep(TimeSpan.FromMilliseconds(20));
             }
         }
-        File.Delete(Path.Combine(Folder(context, name), PidFile));
+        new TunnelState(context, name).Remove(PidItem);
+    }
+
+    /// <summary>Forgets what an attendant that has ended left behind.</summary>
+    public static void Forget(CliContext context, string name)
+    {
+        var state = new TunnelState(context, name);
+        state.Remove(PidItem);
+        state.Remove(LogItem);
     }
 
     /// <summary>This process is the attendant from now on.</summary>
@@ -86,17 +77,14 @@ internal static class AttendantProcess
     public static void Register(CliContext context, string name)
     {
         if (Find(context, name) is { } other) throw new CliException(string.Create(CultureInfo.InvariantCulture, $"{name} has an attendant already: process {other}"));
-        var path = Path.Combine(Folder(context, name), PidFile);
         var id = Environment.ProcessId;
-        // Whoever reads it sees all of it or nothing.
-        File.WriteAllText(path + ".new", string.Create(CultureInfo.InvariantCulture, $"{id} {StartTimeOf(id)}\n"));
-        File.Move(path + ".new", path, overwrite: true);
+        new TunnelState(context, name).Write(PidItem, string.Create(CultureInfo.InvariantCulture, $"{id} {StartTimeOf(id)}\n"));
     }
 
     /// <summary>This process is the attendant no more.</summary>
     public static void Unregister(CliContext context, string name)
     {
-        if (Find(context, name) == Environment.ProcessId) File.Delete(Path.Combine(context.RuntimeDirectory, name, PidFile));
+        if (Find(context, name) == Environment.ProcessId) new TunnelState(context, name).Remove(PidItem);
     }
 
     /// <summary>Clock ticks from boot to the start of a process, as text; null where there is none, or it has ended and only waits for its parent.</summary>

@@ -23,7 +23,8 @@ internal sealed class UpCommand : ICliCommand
 
         Environment:
           WG_QUICK_USERSPACE_IMPLEMENTATION   another daemon than the pfsvpnd beside this program
-          WG_ENDPOINT_RESOLUTION_RETRIES      how often to try again to look up an endpoint's name: a number (15), or infinity
+          WG_ENDPOINT_RESOLUTION_RETRIES      how often to try again to look up an endpoint's name, a number or infinity, before the tunnel
+                                              is up. Without it, a name that cannot be looked up now is left to the attendant
         """;
 
     /// <inheritdoc/>

@@ -94,7 +94,7 @@ public sealed class AttendantTests : IDisposable
         using (var attendant = Attend($"#! OnConnect = echo one >> {notes}"))
         {
             attendant.Step();
-            attendant.Replace(Plan($"#! OnConnect = echo two >> {notes}\n#! OnDisconnect = echo gone >> {notes}", ""));
+            Plan($"#! OnConnect = echo two >> {notes}\n#! OnDisconnect = echo gone >> {notes}", "");
             attendant.Step();
             attendant.End();
         }
@@ -104,10 +104,11 @@ public sealed class AttendantTests : IDisposable
     [Fact]
     public void Only_peers_with_a_name_to_look_up_or_hooks_are_attended_to_and_no_secret_is_kept()
     {
-        var plan = Plan($"Endpoint = 192.0.2.1:1\n[Peer]\nPublicKey = {CannedDevices.Base64(8)}\nEndpoint = vpn.example:1", "MTU = 1400");
+        var plan = Plan($"# PresharedKey = {CannedDevices.Base64(2)}\nEndpoint = 192.0.2.1:1 # {CannedDevices.Base64(2)}\n[Peer]\nPublicKey = {CannedDevices.Base64(8)}\nEndpoint = vpn.example:1", "MTU = 1400");
         Assert.Equal(CannedDevices.Base64(8), Assert.Single(plan.Peers).PublicKey.ToString());
         Assert.False(plan.FollowsMtu);
-        Assert.Equal(0, _context.Arena.SlotsInUse);
+        Assert.DoesNotContain(CannedDevices.Base64(1), File.ReadAllText(Path.Combine(_context.RuntimeDirectory, "at0", AppliedFile.StateItem)), StringComparison.Ordinal);
+        Assert.DoesNotContain(CannedDevices.Base64(2), File.ReadAllText(Path.Combine(_context.RuntimeDirectory, "at0", AppliedFile.StateItem)), StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -134,7 +135,9 @@ public sealed class AttendantTests : IDisposable
     {
         var path = Path.Combine(_folder, "at0.conf");
         File.WriteAllText(path, $"[Interface]\nPrivateKey = {CannedDevices.Base64(1)}\n{device}\n[Peer]\nPublicKey = {Key}\nPresharedKey = {CannedDevices.Base64(2)}\n{peer}\n", new UTF8Encoding(false));
-        return AttendFile.Read(_context, "at0", path);
+        AppliedFile.Remember(_context, "at0", path);
+        using var applied = AppliedFile.Read(_context, "at0");
+        return AttendPlan.Of(applied!, "at0");
     }
 
     private sealed class NoSink : IByteSink
