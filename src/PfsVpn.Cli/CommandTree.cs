@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Provision;
+using PfsVpn.Cli.Reload;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -18,7 +19,7 @@ internal static class CommandTree
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
-        new UpCommand(), new DownCommand(), new SaveCommand(), new StripCommand(),
+        new UpCommand(), new DownCommand(), new ReloadCommand(), new SaveCommand(), new StripCommand(),
         new QrCommand(),
     ];
 

@@ -12,6 +12,9 @@ internal sealed record AttendPlan(string Interface, IReadOnlyList<AttendedPeer> 
     /// <summary>Whether nothing needs an attendant. The MTU alone does not: without one, packets that are too large are sent in fragments.</summary>
     public bool IsEmpty => Peers.Count == 0;
 
+    /// <summary>Whether another plan says the same of each peer.</summary>
+    public bool IsSameAs(AttendPlan other) => FollowsMtu == other.FollowsMtu && Peers.Count == other.Peers.Count && Peers.Zip(other.Peers).All(static pair => pair.First.IsSameAs(pair.Second));
+
     /// <summary>Takes it out of a file, whose secrets stay there.</summary>
     public static AttendPlan Of(TunnelFile file, string interfaceName)
     {
@@ -45,6 +48,11 @@ internal sealed record AttendPlan(string Interface, IReadOnlyList<AttendedPeer> 
 internal sealed record AttendedPeer(
     PublicKey PublicKey, string? Name, (string Host, string Port)? Endpoint, ushort Keepalive, IReadOnlyList<string> OnConnect, IReadOnlyList<string> OnDisconnect)
 {
+    /// <summary>Whether another one says the same.</summary>
+    public bool IsSameAs(AttendedPeer other) => this with { OnConnect = other.OnConnect, OnDisconnect = other.OnDisconnect } == other
+        && OnConnect.SequenceEqual(other.OnConnect, StringComparer.Ordinal) && OnDisconnect.SequenceEqual(other.OnDisconnect, StringComparer.Ordinal);
+
+    /// <summary>Whether there are commands for it.</summary>
     public bool HasHooks => OnConnect.Count != 0 || OnDisconnect.Count != 0;
 
     /// <summary>How it is called in messages.</summary>

@@ -20,7 +20,8 @@ internal static class AttendSteps
     public static void AddEndTo(TunnelPlan plan, TunnelHost host)
     {
         if (AttendantProcess.Find(host.Context, host.Interface) is not null) plan.Add(TunnelStage.AttendantEnd, "end the attendant", End);
-        plan.Add(TunnelStage.FirewallEnd, "forget what was in force", Forget);
+        // Before the daemon ends: who stays in the foreground sees by this that it was meant to.
+        plan.Add(TunnelStage.AttendantEnd, "forget what was in force", Forget);
     }
 
     /// <summary>Starts the attendant.</summary>

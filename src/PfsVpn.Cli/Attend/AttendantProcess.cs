@@ -42,11 +42,7 @@ internal static class AttendantProcess
     }
 
     /// <summary>The process id of the attendant of a tunnel, or null where none runs.</summary>
-    public static int? Find(CliContext context, string name)
-    {
-        var words = new TunnelState(context, name).Read(PidItem)?.Split(' ', StringSplitOptions.TrimEntries);
-        return words is [var id, var start] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var process) && StartTimeOf(process) == start ? process : null;
-    }
+    public static int? Find(CliContext context, string name) => ProcessMark.Find(context, name, PidItem);
 
     /// <summary>Ends the attendant, if one runs, and waits until it is gone. Its hooks for peers that are connected run before.</summary>
     public static void End(CliContext context, string name)
@@ -77,29 +73,9 @@ internal static class AttendantProcess
     public static void Register(CliContext context, string name)
     {
         if (Find(context, name) is { } other) throw new CliException(string.Create(CultureInfo.InvariantCulture, $"{name} has an attendant already: process {other}"));
-        var id = Environment.ProcessId;
-        new TunnelState(context, name).Write(PidItem, string.Create(CultureInfo.InvariantCulture, $"{id} {StartTimeOf(id)}\n"));
+        ProcessMark.Write(context, name, PidItem);
     }
 
     /// <summary>This process is the attendant no more.</summary>
-    public static void Unregister(CliContext context, string name)
-    {
-        if (Find(context, name) == Environment.ProcessId) new TunnelState(context, name).Remove(PidItem);
-    }
-
-    /// <summary>Clock ticks from boot to the start of a process, as text; null where there is none, or it has ended and only waits for its parent.</summary>
-    private static string? StartTimeOf(int process)
-    {
-        try
-        {
-            var status = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
-            // The name, in brackets, may hold anything. Behind it stands field 3, the state; the start is field 22.
-            var fields = status[(status.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] is "Z" or "X" ? null : fields[19];
-        }
-        catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    public static void Unregister(CliContext context, string name) => ProcessMark.Remove(context, name, PidItem);
 }

@@ -16,9 +16,12 @@ internal static class FirstLookup
 
     /// <summary>Fills in the endpoints of a file that are given by name.</summary>
     /// <exception cref="CliException">There is no such name, now and later.</exception>
-    public static void Run(TunnelHost host, TunnelFile file)
+    public static void Run(TunnelHost host, TunnelFile file) => Run(host, file, file.WgConfig.UnresolvedEndpoints);
+
+    /// <summary>Fills in some of them.</summary>
+    /// <exception cref="CliException">There is no such name, now and later.</exception>
+    public static void Run(TunnelHost host, TunnelFile file, IReadOnlyList<WgConfigEndpoint> endpoints)
     {
-        var endpoints = file.WgConfig.UnresolvedEndpoints;
         if (endpoints.Count == 0) return;
         if (!host.DryRun && !string.IsNullOrEmpty(host.Context.Environment(RetriesVariable)))
         {
