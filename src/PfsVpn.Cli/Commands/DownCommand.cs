@@ -40,7 +40,7 @@ internal sealed class DownCommand : ICliCommand
             TakeLeftoversAway(run);
             return;
         }
-        using var device = DeviceAccess.Read(context, run.Host.Interface);
+        using var device = DeviceAccess.Read(run.Host.Context, run.Host.Interface);
         TunnelTransaction.RunAll(DownPlanner.Plan(run.Host, run.File, run.RealPath, device), run.Host, DownPlanner.MayStop);
     }
 

@@ -24,6 +24,8 @@ internal static class PeerDifference
         if (wanted.PrivateKey is { } key && !AreSame(key, running.PrivateKey)) change.PrivateKey = Copy(key, arena);
         if (wanted.ListenPort is > 0 and var port && port != running.ListenPort) change.ListenPort = port;
         if (wanted.FirewallMark is { } mark && mark != running.FirewallMark && !(mark == 0 && keepsMark)) change.FirewallMark = mark;
+        if ((wanted.BindDevice ?? "") != running.BindDevice) change.BindDevice = wanted.BindDevice ?? "";
+        if ((wanted.BindAddresses ?? default) != running.BindAddresses) change.BindAddresses = wanted.BindAddresses ?? default;
         if (wanted.RekeyAfterSeconds is { } seconds && seconds != running.RekeyAfterSeconds) change.RekeyAfterSeconds = seconds;
         if (wanted.RekeyAfterBytes is { } bytes && bytes != running.RekeyAfterBytes) change.RekeyAfterBytes = bytes;
         var owned = OwnedPrefixes(wanted);
@@ -52,6 +54,8 @@ internal static class PeerDifference
         if (change.PrivateKey is not null) back.PrivateKey = running.PrivateKey is { } key ? Copy(key, arena) : arena.Allocate();
         if (change.ListenPort is not null) back.ListenPort = running.ListenPort;
         if (change.FirewallMark is not null) back.FirewallMark = running.FirewallMark;
+        if (change.BindDevice is not null) back.BindDevice = running.BindDevice;
+        if (change.BindAddresses is not null) back.BindAddresses = running.BindAddresses;
         if (change.RekeyAfterSeconds is not null) back.RekeyAfterSeconds = running.RekeyAfterSeconds;
         if (change.RekeyAfterBytes is not null) back.RekeyAfterBytes = running.RekeyAfterBytes;
         foreach (var key in change.Peers.Select(static peer => peer.PublicKey).Distinct())
@@ -84,6 +88,7 @@ internal static class PeerDifference
         if (wanted.PresharedKey is { } preshared ? !AreSame(preshared, running?.PresharedKey) : running?.PresharedKey is not null)
             change.PresharedKey = wanted.PresharedKey is { } key ? Copy(key, arena) : arena.Allocate();
         if (wanted.Endpoint is { } endpoint && (isNew || IsNewEndpoint(wanted.PublicKey, endpoint, applied, running!))) change.Endpoint = endpoint;
+        if ((wanted.Name ?? "") != (running?.Name ?? "")) change.Name = wanted.Name ?? "";
         if ((wanted.PersistentKeepalive ?? 0) != (running?.PersistentKeepalive ?? 0)) change.PersistentKeepalive = wanted.PersistentKeepalive ?? 0;
         if ((wanted.RekeyAfterSeconds ?? 0) != (running?.RekeyAfterSeconds ?? 0)) change.RekeyAfterSeconds = wanted.RekeyAfterSeconds ?? 0;
         if ((wanted.RekeyAfterBytes ?? 0) != (running?.RekeyAfterBytes ?? 0)) change.RekeyAfterBytes = wanted.RekeyAfterBytes ?? 0;
@@ -92,7 +97,7 @@ internal static class PeerDifference
             change.ReplaceAllowedIps = true;
             change.AllowedIps.AddRange(prefixes.Select(static prefix => new AllowedIpChange(prefix, Remove: false)));
         }
-        return isNew || change is not { PresharedKey: null, Endpoint: null, PersistentKeepalive: null, RekeyAfterSeconds: null, RekeyAfterBytes: null, ReplaceAllowedIps: false } ? change : null;
+        return isNew || change is not { PresharedKey: null, Name: null, Endpoint: null, PersistentKeepalive: null, RekeyAfterSeconds: null, RekeyAfterBytes: null, ReplaceAllowedIps: false } ? change : null;
     }
 
     /// <summary>An endpoint is set where the file's has changed. Where that is not known, where the daemon has another one.</summary>
@@ -103,7 +108,7 @@ internal static class PeerDifference
     }
 
     private static bool IsEmpty(DeviceChange change) =>
-        change is { PrivateKey: null, ListenPort: null, FirewallMark: null, RekeyAfterSeconds: null, RekeyAfterBytes: null, Peers.Count: 0 };
+        change is { PrivateKey: null, ListenPort: null, FirewallMark: null, BindDevice: null, BindAddresses: null, RekeyAfterSeconds: null, RekeyAfterBytes: null, Peers.Count: 0 };
 
     private static bool AreSame(SecretKey wanted, SecretKey? running) => running is null ? wanted.IsZero : SecretKey.FixedTimeEquals(wanted, running);
 
@@ -128,6 +133,7 @@ internal static class PeerDifference
         var whole = new PeerChange(peer.PublicKey)
         {
             PresharedKey = peer.PresharedKey is { } key ? Copy(key, arena) : arena.Allocate(),
+            Name = peer.Name,
             Endpoint = peer.Endpoint is { } text ? EndpointOf(text) : null,
             PersistentKeepalive = peer.PersistentKeepalive,
             RekeyAfterSeconds = peer.RekeyAfterSeconds,

@@ -92,6 +92,8 @@ internal sealed class ReloadPlanner : IDisposable
         if (change.PrivateKey is not null) words.Add("private-key ...");
         if (change.ListenPort is { } port) words.Add($"listen-port {port}");
         if (change.FirewallMark is { } mark) words.Add($"fwmark {mark}");
+        if (change.BindDevice is { } device) words.Add($"bind-device \"{device}\"");
+        if (change.BindAddresses is { } addresses) words.Add($"bind-address \"{addresses}\"");
         if (change.RekeyAfterSeconds is { } seconds) words.Add($"rekey-after-time {seconds}");
         if (change.RekeyAfterBytes is { } bytes) words.Add($"rekey-after-bytes {bytes}");
         foreach (var peer in change.Peers)
@@ -99,6 +101,7 @@ internal sealed class ReloadPlanner : IDisposable
             words.Add($"peer {peer.PublicKey}");
             if (peer.Remove) words.Add("remove");
             if (peer.PresharedKey is not null) words.Add("preshared-key ...");
+            if (peer.Name is { } name) words.Add($"name \"{name}\"");
             if (peer.Endpoint is { } endpoint) words.Add($"endpoint {NativeResolver.Format(endpoint)}");
             if (peer.PersistentKeepalive is { } keepalive) words.Add($"persistent-keepalive {keepalive}");
             if (peer.RekeyAfterSeconds is { } time) words.Add($"rekey-after-time {time}");
