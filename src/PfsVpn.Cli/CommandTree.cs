@@ -22,7 +22,8 @@ internal static class CommandTree
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
-        new UpCommand(), new DownCommand(), new ReloadCommand(), new SaveCommand(), new StripCommand(), new NewCommand(), new QrCommand(), new TopCommand(), new ExecCommand(), new MetricsCommand(), new ServiceCommand(),
+        new UpCommand(), new DownCommand(), new ReloadCommand(), new SaveCommand(), new StripCommand(),
+        new NewCommand(), new QrCommand(), new TopCommand(), new ExecCommand(), new MetricsCommand(), new ServiceCommand(),
     ];
 
     /// <summary>What the program starts again as a process of its own; of no use by hand, and not in the help.</summary>

@@ -44,7 +44,7 @@ internal static class ConfigurationPrinter
     private static void Print(RunningPeer peer, LockedWriter output, Style style)
     {
         output.Write("[Peer]\nPublicKey = ").Write(peer.PublicKey.ToString()).Write("\n");
-        if (style.Mark.Length == 0 && peer.Name.Length != 0) output.Write("#! Name = ").Write(peer.Name).Write("\n");
+        if (peer.Name.Length != 0) output.Write("#! Name = ").Write(peer.Name).Write("\n");
         if (peer.PresharedKey is { } presharedKey) output.Write("PresharedKey = ").WriteBase64(presharedKey).Write("\n");
         var separator = "AllowedIPs = ";
         foreach (var prefix in peer.AllowedIps)
