@@ -59,7 +59,7 @@ public sealed class CorpusTests(CorpusRun run) : IClassFixture<CorpusRun>
         Assert.Fail($"{name}.{part} of {expected} and {actual}:\n{Difference(one, other)}\n{expected} said:\n{run.Read(expected, name, "log")}\n{actual} said:\n{run.Read(actual, name, "log")}");
     }
 
-    private static string Difference(string one, string other)
+    internal static string Difference(string one, string other)
     {
         var (left, right) = (one.Split('\n'), other.Split('\n'));
         return string.Join('\n', left.Except(right, StringComparer.Ordinal).Select(static line => "- " + line).Concat(right.Except(left, StringComparer.Ordinal).Select(static line => "+ " + line)));
