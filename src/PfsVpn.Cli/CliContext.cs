@@ -69,13 +69,20 @@ internal sealed class CliContext : IDisposable
         return new CliContext
         {
             Output = new DescriptorSink(StandardOutput),
-            Error = Console.Error,
+            Error = new LogLines(Console.Error, ServiceLog.IsJournal(global::System.Environment.GetEnvironmentVariable), TimeProvider.System),
             Environment = global::System.Environment.GetEnvironmentVariable,
             StandardInput = 0,
             OutputIsTerminal = NativeFile.IsTerminal(StandardOutput),
             TerminalSize = static () => NativeFile.WindowSize(StandardOutput),
             OutputIsExposed = IsExposed(NativeFile.ModeOf(StandardOutput)),
         };
+    }
+
+    /// <summary>Says why the program fails.</summary>
+    public void Fail(string message)
+    {
+        if (Error is LogLines lines) lines.Fail(message);
+        else Error.WriteLine(message);
     }
 
     /// <summary>Makes a writer over the output, which the caller disposes.</summary>
