@@ -99,6 +99,16 @@ internal sealed class DeviceReader
             if (!TryNumber(value, uint.MaxValue, out ulong mark)) return false;
             _device.FirewallMark = (uint)mark;
         }
+        else if (key.SequenceEqual("bind_device"u8))
+        {
+            if (!BindText.TryParseDevice(value, out var device)) return false;
+            _device.BindDevice = device;
+        }
+        else if (key.SequenceEqual("bind_address"u8))
+        {
+            if (!BindText.TryParseAddresses(value, out var addresses)) return false;
+            _device.BindAddresses = addresses;
+        }
         else if (key.SequenceEqual("rekey_after_time"u8))
         {
             if (!TryNumber(value, ushort.MaxValue, out int seconds)) return false;
@@ -126,6 +136,7 @@ internal sealed class DeviceReader
         if (key.SequenceEqual("allowed_ip"u8)) return TryAddAllowedIp(peer, value);
         if (key.SequenceEqual("preshared_key"u8)) return TryTakePresharedKey(peer, value);
         if (key.SequenceEqual("endpoint"u8)) return TryTakeEndpoint(peer, value);
+        if (key.SequenceEqual("name"u8)) return TryTakeName(peer, value);
         ulong number;
         if (key.SequenceEqual("last_handshake_time_sec"u8))
         {
@@ -171,6 +182,13 @@ internal sealed class DeviceReader
         if (_arena is null || (value.Length == KeyText.HexLength && !value.ContainsAnyExcept((byte)'0'))) return true;
         peer.PresharedKey ??= _arena.Allocate();
         return KeyText.TryDecodeHex(value, peer.PresharedKey.Bytes);
+    }
+
+    private static bool TryTakeName(RunningPeer peer, ReadOnlySpan<byte> value)
+    {
+        if (!PeerName.TryParse(value, out var name)) return false;
+        peer.Name = name;
+        return true;
     }
 
     private static bool TryAddAllowedIp(RunningPeer peer, ReadOnlySpan<byte> value)

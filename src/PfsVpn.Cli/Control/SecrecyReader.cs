@@ -51,6 +51,7 @@ internal static class SecrecyReader
 
     private static SecrecyPeer ToPeer(JsonElement json) => new(
         Text(json, "public_key")!,
+        json.TryGetProperty("name", out _) ? Text(json, "name") : null,
         Number(json, "exposure_seconds"),
         json.GetProperty("exposure_bytes").GetUInt64(),
         List(json.GetProperty("keypairs"), ToKeypair),
