@@ -107,6 +107,8 @@ internal sealed class TopProgram : IDisposable
             case TopEvent.Stop:
                 _terminal.Leave();
                 NativeTerminal.StopSelf();
+                _terminal.Enter();
+                _writer.Forget();
                 break;
             case TopEvent.End end:
                 _exitCode = end.ExitCode;
