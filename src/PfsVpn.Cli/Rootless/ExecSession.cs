@@ -83,6 +83,7 @@ internal sealed class ExecSession(CliContext context, ExecOptions options)
         {
             try
             {
+                TunnelState.WaitUntilUp(context, options.Interface);
                 DeviceAccess.Apply(context, options.Interface, file.WgConfig.Change);
                 file.WgConfig.Dispose();
                 link.SendReady();
