@@ -18,8 +18,7 @@ internal static class CommandTree
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
-        new ExecCommand(),
-        new QrCommand(),
+        new UpCommand(), new DownCommand(), new SaveCommand(), new StripCommand(), new NewCommand(), new QrCommand(), new TopCommand(), new ExecCommand(),
     ];
 
     // Words are taken as they are: no @files, and -abc is not -a -b -c.

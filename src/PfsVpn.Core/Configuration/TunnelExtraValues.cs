@@ -25,7 +25,7 @@ internal static class TunnelExtraValues
                 file.BindDevice = ParseDevice(value);
                 break;
             case "BindAddress":
-                file.BindAddress = ParseAddress(value);
+                file.BindAddresses = ParseAddresses(value);
                 break;
             case "MssClamp":
                 (file.MssClamp, file.MssClampSize) = ParseMssClamp(value);
@@ -90,9 +90,9 @@ internal static class TunnelExtraValues
         ? device
         : throw new FormatException($"not the name of a network device (1 to {BindText.LongestDeviceName} letters): `{WgConfigValues.Echo(value)}'");
 
-    private static IpAddress ParseAddress(ReadOnlySpan<byte> value) => BindText.TryParseAddress(value, out var address)
-        ? address
-        : throw new FormatException($"not an IP address that a socket can be bound to: `{WgConfigValues.Echo(value)}'");
+    private static BindAddresses ParseAddresses(ReadOnlySpan<byte> value) => BindText.TryParseAddresses(value, out var addresses)
+        ? addresses
+        : throw new FormatException($"not an IP address that a socket can be bound to, nor one of each family: `{WgConfigValues.Echo(value)}'");
 
     private static void ParsePrefixes(ReadOnlySpan<byte> value, List<IpPrefix> into)
     {

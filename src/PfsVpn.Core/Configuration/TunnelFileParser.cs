@@ -73,7 +73,7 @@ public sealed class TunnelFileParser : IDisposable
         var config = _parser.Finish();
         _file.WgConfig = config;
         config.Change.BindDevice = _file.BindDevice;
-        config.Change.BindAddress = _file.BindAddress;
+        config.Change.BindAddresses = _file.BindAddresses;
         for (var index = 0; index < _file.Peers.Count; index++)
         {
             var peer = _file.Peers[index];

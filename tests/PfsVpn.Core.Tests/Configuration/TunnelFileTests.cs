@@ -59,7 +59,7 @@ public sealed class TunnelFileTests : IDisposable
             #! KillSwitch = always
             #! KillSwitchAllow = 192.168.0.0/16, fd00::/8
             #!BindDevice=eth0
-            #! BindAddress = 2001:db8::1
+            #! BindAddress = 2001:db8::1, 192.0.2.1
             #! PrivateKeyFile = key
             #! MssClamp = 1200
             #! OnConnect = logger up %i
@@ -78,8 +78,8 @@ public sealed class TunnelFileTests : IDisposable
         Assert.Equal(KillSwitchMode.Always, file.KillSwitch);
         Assert.Equal("192.168.0.0/16 fd00::/8", string.Join(' ', file.KillSwitchAllow));
         Assert.Equal("eth0", file.BindDevice);
-        Assert.Equal("2001:db8::1", file.BindAddress.ToString());
-        Assert.Equal(("eth0", file.BindAddress), (file.WgConfig.Change.BindDevice, file.WgConfig.Change.BindAddress));
+        Assert.Equal("192.0.2.1,2001:db8::1", file.BindAddresses.ToString());
+        Assert.Equal(("eth0", file.BindAddresses), (file.WgConfig.Change.BindDevice, file.WgConfig.Change.BindAddresses));
         Assert.Equal(new TunnelKeySource(TunnelKeySourceKind.File, "key", 6), file.PrivateKeySource);
         Assert.True(file.MssClamp);
         Assert.Equal(1200, file.MssClampSize);
