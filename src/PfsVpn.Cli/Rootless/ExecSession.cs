@@ -81,6 +81,8 @@ internal sealed class ExecSession(CliContext context, ExecOptions options)
         }
         using (daemon)
         {
+            // What it failed on it has said itself.
+            if (!link.WaitForReady()) return run.Wait();
             try
             {
                 TunnelState.WaitUntilUp(context, options.Interface);
