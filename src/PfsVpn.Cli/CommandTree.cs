@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Metrics;
 using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Rootless;
+using PfsVpn.Cli.Service;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -18,7 +20,7 @@ internal static class CommandTree
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
-        new UpCommand(), new DownCommand(), new SaveCommand(), new StripCommand(), new NewCommand(), new QrCommand(), new TopCommand(), new ExecCommand(),
+        new UpCommand(), new DownCommand(), new SaveCommand(), new StripCommand(), new NewCommand(), new QrCommand(), new TopCommand(), new ExecCommand(), new MetricsCommand(), new ServiceCommand(),
     ];
 
     // Words are taken as they are: no @files, and -abc is not -a -b -c.
