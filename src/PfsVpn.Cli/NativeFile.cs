@@ -11,7 +11,7 @@ internal static unsafe partial class NativeFile
     public const int ENOENT = 2, EINTR = 4, EACCES = 13, ENODEV = 19, EINVAL = 22, EFBIG = 27, EPIPE = 32, EPROTO = 71, ECONNRESET = 104, ECONNREFUSED = 111;
 
     private const string Library = "libc";
-    private const int O_RDONLY = 0, O_CLOEXEC = 0x80000;
+    private const int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
     private const int AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000;
     private const uint TIOCGWINSZ = 0x5413;
     private const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_INO = 0x100;
@@ -25,6 +25,17 @@ internal static unsafe partial class NativeFile
         fixed (byte* name = Terminated(path))
         {
             var descriptor = open(name, O_RDONLY | O_CLOEXEC);
+            return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <summary>Opens a file for appending, made for its owner only where it is not there. Returns a descriptor, or a negative errno.</summary>
+    public static int OpenForAppending(string path)
+    {
+        const int OwnerOnly = 0x180;
+        fixed (byte* name = Terminated(path))
+        {
+            var descriptor = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, OwnerOnly);
             return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
         }
     }
@@ -127,6 +138,9 @@ internal static unsafe partial class NativeFile
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int open(byte* path, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int open(byte* path, int flags, uint mode);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial nint read(int descriptor, byte* buffer, nuint length);

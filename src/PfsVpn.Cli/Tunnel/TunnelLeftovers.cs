@@ -1,4 +1,5 @@
 using System.Globalization;
+using PfsVpn.Cli.Attend;
 
 namespace PfsVpn.Cli.Tunnel;
 
@@ -9,6 +10,8 @@ internal static class TunnelLeftovers
     public static void Clear(TunnelHost host)
     {
         var state = new TunnelState(host.Context, host.Interface);
+        AttendSteps.End(host);
+        AttendSteps.Forget(host);
         TunnelDns.Reset(host);
         if (state.Read(DefaultRoutes.StateItem) is not { } table) return;
         if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != 0)
@@ -23,6 +26,6 @@ internal static class TunnelLeftovers
     public static bool Exist(TunnelHost host)
     {
         var state = new TunnelState(host.Context, host.Interface);
-        return state.Has(TunnelDns.StateItem) || state.Has(DefaultRoutes.StateItem);
+        return state.Has(AppliedFile.StateItem) || state.Has(TunnelDns.StateItem) || state.Has(DefaultRoutes.StateItem);
     }
 }
