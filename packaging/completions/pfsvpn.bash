@@ -75,7 +75,7 @@ _pfsvpn() {
         set) if [ "$cword" = 2 ]; then _pfsvpn_interfaces; else _pfsvpn_set; fi ;;
         setconf | addconf | syncconf) if [ "$cword" = 2 ]; then _pfsvpn_interfaces; else _pfsvpn_files; fi ;;
         secrecy) _pfsvpn_interfaces all --json --watch --watch= ;;
-        top) _pfsvpn_interfaces all ;;
+        top) _pfsvpn_interfaces --interval ;;
         metrics) _pfsvpn_interfaces --listen --once --log-format ;;
         up) _pfsvpn_tunnels --dry-run --foreground && _pfsvpn_files ;;
         down | reload) _pfsvpn_tunnels --dry-run && _pfsvpn_interfaces && _pfsvpn_files ;;

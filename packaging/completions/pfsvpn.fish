@@ -65,7 +65,8 @@ complete -c pfsvpn -n '__pfsvpn_in 2 show' -a 'all interfaces'
 complete -c pfsvpn -n '__pfsvpn_in 3 show' -a 'public-key private-key listen-port fwmark peers preshared-keys endpoints allowed-ips latest-handshakes transfer persistent-keepalive dump'
 complete -c pfsvpn -n '__pfsvpn_in any show secrecy' -l json -d 'An object a line'
 complete -c pfsvpn -n '__pfsvpn_in any secrecy' -l watch -d 'Again and again'
-complete -c pfsvpn -n '__pfsvpn_in any secrecy top' -a all
+complete -c pfsvpn -n '__pfsvpn_in any secrecy' -a all
+complete -c pfsvpn -n '__pfsvpn_in any top' -l interval -x -d 'How often'
 complete -c pfsvpn -n '__pfsvpn_in 3 setconf addconf syncconf' -F
 complete -c pfsvpn -n '__pfsvpn_in any set; and not __pfsvpn_in 2 set; and not __pfsvpn_of_peer' -a 'listen-port fwmark private-key bind-device bind-address rekey-after-time rekey-after-bytes peer' -F
 complete -c pfsvpn -n '__pfsvpn_in any set; and __pfsvpn_of_peer' -a '(pfsvpn show (commandline -opc)[3] peers 2>/dev/null)' -F
