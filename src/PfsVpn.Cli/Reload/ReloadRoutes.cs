@@ -15,12 +15,16 @@ internal sealed class ReloadRoutes(TunnelFile applied, TunnelFile wanted, bool i
     {
         var sameTable = (applied.Table ?? "auto") == (wanted.Table ?? "auto");
         var (before, after) = (Single(applied), Single(wanted));
-        var keptDefaults = sameTable && isSameMark && Defaults(applied).SetEquals(Defaults(wanted)) && Thrown(applied).SequenceEqual(Thrown(wanted), StringComparer.Ordinal);
+        var keptDefaults = sameTable && isSameMark && Defaults(applied).SetEquals(Defaults(wanted));
         foreach (var prefix in after.Where(prefix => !sameTable || !before.Contains(prefix)))
             plan.Add(TunnelStage.Route, $"add the route {prefix}", host => Add(host, wanted, prefix), host => Delete(host, wanted, prefix));
         foreach (var prefix in before.Where(prefix => !sameTable || !after.Contains(prefix)))
             plan.Add(TunnelStage.Route, $"delete the route {prefix}", host => Delete(host, applied, prefix), host => Add(host, applied, prefix));
-        if (keptDefaults) return;
+        if (keptDefaults)
+        {
+            AddThrown(plan);
+            return;
+        }
         if (Defaults(applied).Count != 0) plan.Add(TunnelStage.Route, "take the default routes away", host => DeleteDefaults(host, applied), host => AddDefaults(host, applied));
         if (Defaults(wanted).Count != 0) AddDefaultSteps(plan, wanted);
     }
@@ -35,8 +39,21 @@ internal sealed class ReloadRoutes(TunnelFile applied, TunnelFile wanted, bool i
     private static HashSet<string> Defaults(TunnelFile file) =>
         TunnelRoutes.IsAutomatic(file) ? TunnelRoutes.Destinations(file).Where(static prefix => prefix.EndsWith("/0", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal) : [];
 
-    private static IEnumerable<string> Thrown(TunnelFile file) =>
-        [.. ExcludedPrefixes.Thrown(file, v4: true).Order(StringComparer.Ordinal), .. ExcludedPrefixes.Thrown(file, v4: false).Order(StringComparer.Ordinal)];
+    /// <summary>The excluded prefixes one by one: the default routes stay meanwhile, and nothing goes past the tunnel that should not.</summary>
+    private void AddThrown(TunnelPlan plan)
+    {
+        var (before, after) = (Thrown(applied), Thrown(wanted));
+        foreach (var prefix in after.Except(before, StringComparer.Ordinal)) plan.Add(TunnelStage.Route, $"exclude {prefix}", host => Throw(host, "add", prefix), host => Throw(host, "delete", prefix));
+        foreach (var prefix in before.Except(after, StringComparer.Ordinal)) plan.Add(TunnelStage.Route, $"include {prefix} again", host => Throw(host, "delete", prefix), host => Throw(host, "add", prefix));
+    }
+
+    private static List<string> Thrown(TunnelFile file) => [.. ExcludedPrefixes.Thrown(file, v4: true), .. ExcludedPrefixes.Thrown(file, v4: false)];
+
+    private static void Throw(TunnelHost host, string action, string prefix)
+    {
+        var table = new TunnelState(host.Context, host.Interface).Read(DefaultRoutes.StateItem) ?? throw new CliException("the table of the default routes is not known; take the tunnel down and up again");
+        host.Run("ip", TunnelLink.FamilyOf(prefix), "route", action, "throw", prefix, "table", table);
+    }
 
     private static void Add(TunnelHost host, TunnelFile file, string prefix)
     {
