@@ -1,3 +1,4 @@
+using System.Globalization;
 using PfsVpn.SystemTests.Harness;
 
 namespace PfsVpn.SystemTests.Attend;
@@ -77,20 +78,26 @@ internal sealed class QuickTunnel : IAsyncDisposable
     }
 
     /// <summary>The process ids of its daemon, by the control socket's owner.</summary>
-    public async Task<int> DaemonAsync() => int.Parse((await Shell.RunAsync("pgrep", "-f", $"pfsvpnd {Name}$")).Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture);
+    public async Task<int> DaemonAsync() => int.Parse((await Shell.RunAsync("pgrep", "-f", $"pfsvpnd {Name}$")).Split('\n')[0], CultureInfo.InvariantCulture);
 
     /// <summary>Seconds since 1970 of the last handshake, 0 for none.</summary>
-    public async Task<long> HandshakeAsync() => long.Parse((await Left.RunAsync("wg", "show", Name, "latest-handshakes")).Split('\t')[1], System.Globalization.CultureInfo.InvariantCulture);
+    public async Task<long> HandshakeAsync() => long.Parse(await ShownAsync("latest-handshakes"), CultureInfo.InvariantCulture);
 
     /// <summary>Where the left end sends.</summary>
-    public async Task<string> EndpointAsync() => (await Left.RunAsync("wg", "show", Name, "endpoints")).Split('\t')[1].Trim();
+    public Task<string> EndpointAsync() => ShownAsync("endpoints");
 
     /// <summary>Waits for a handshake.</summary>
     public Task ConnectedAsync() => Wait.UntilAsync($"a handshake of {Name}", async () => await HandshakeAsync() > 0, TimeSpan.FromSeconds(40));
+
+    /// <summary>Pings from the left host until somebody answers: the first packet may be lost.</summary>
+    public Task ReachAsync(string address) => Wait.UntilAsync($"an answer of {address}", async () => (await Left.TryRunAsync("ping", ["-c1", "-W1", address])).ExitCode == 0);
 
     public async ValueTask DisposeAsync()
     {
         if (_isUp) await TryRunAsync("down");
         await Network.DisposeAsync();
     }
+
+    private async Task<string> ShownAsync(string what) =>
+        (await Left.RunAsync("wg", "show", Name, what)).Split('\n').Single(line => line.StartsWith(Right.PublicKey, StringComparison.Ordinal)).Split('\t')[1].Trim();
 }

@@ -16,7 +16,7 @@ public sealed class ReloadTests(ITestOutputHelper output)
         await using var tunnel = await QuickTunnel.CreateAsync(new TestNetwork(output));
         tunnel.Write("Address = 10.77.0.1/24", Peer + Another);
         await tunnel.UpAsync();
-        await tunnel.Left.RunAsync("ping", "-c1", "-W5", "10.77.0.2");
+        await tunnel.ReachAsync("10.77.0.2");
         var handshake = await tunnel.HandshakeAsync();
         using var traffic = tunnel.Left.Start("ping", ["-i", "0.01", "-c", "300", "-q", "10.77.0.2"]);
         tunnel.Write("Address = 10.77.0.1/24, fd77::1/64\nMTU = 1300", Peer + ", 10.88.0.0/16\n#! Name = right\nPersistentKeepalive = 20");
@@ -44,7 +44,7 @@ public sealed class ReloadTests(ITestOutputHelper output)
         await using var tunnel = await QuickTunnel.CreateAsync(new TestNetwork(output));
         tunnel.Write("Address = 10.77.0.1/24", Peer + Another);
         await tunnel.UpAsync();
-        await tunnel.Left.RunAsync("ping", "-c1", "-W5", "10.77.0.2");
+        await tunnel.ReachAsync("10.77.0.2");
         var handshake = await tunnel.HandshakeAsync();
         var before = await StateAsync(tunnel);
         // The route is of somebody else already.
