@@ -96,6 +96,10 @@ internal static class StatusWriter
         json.WriteString("public_key", peer.PublicKey.ToString());
         json.WriteBoolean("connected", peer.IsConnected);
         json.WriteNumber("staged_packets", peer.Staged.Count);
+        json.WriteString("endpoint", peer.Endpoint?.ToString());
+        if (peer.LastHandshake != default) json.WriteNumber("last_handshake_seconds_ago", Math.Round((BootClock.WallClock - peer.LastHandshake).TotalSeconds, 3));
+        json.WriteNumber("rx_bytes", peer.Statistics.Received);
+        json.WriteNumber("tx_bytes", peer.Statistics.Sent);
         WriteAge(json, "current_key_age", peer.Keypairs.Current, now);
         WriteAge(json, "previous_key_age", peer.Keypairs.Previous, now);
         WriteAge(json, "next_key_age", peer.Keypairs.Next, now);
