@@ -61,6 +61,13 @@ internal sealed partial class HandshakeProcessor
     /// <summary>The sessions of all peers have ended, and with them what was to be initiated later.</summary>
     public void ForgetSlots(MonotonicTime now) => _pacer.TakeBack(now);
 
+    /// <summary>There is something to send, and nobody knows where to.</summary>
+    public void NoteNoEndpoint(Peer peer, MonotonicTime now)
+    {
+        peer.EnsureHandshakeRecord().Note(HandshakeFailure.NoEndpoint, now);
+        if (peer.LogGate.Allows(LogTopic.NoEndpoint, now)) _device.Logger.NoEndpoint(peer.ShortName);
+    }
+
     private bool MayInitiate(Peer peer, in ControlStep step)
     {
         if (_device.Identity is null || !_device.IsUp || peer.IsRemoved) return false;
@@ -70,7 +77,7 @@ internal sealed partial class HandshakeProcessor
             return false;
         }
         if (peer.Endpoint is not null) return true;
-        if (peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) _device.Logger.NoEndpoint(peer.ShortName);
+        NoteNoEndpoint(peer, step.Now);
         return false;
     }
 
@@ -111,6 +118,7 @@ internal sealed partial class HandshakeProcessor
         peer.IsHinted = false;
         if (!TryWriteInitiation(peer, self, message, step)) return;
         peer.IsHandshakePending = true;
+        peer.EnsureHandshakeRecord().NoteInitiated();
         if (peer.SilentSince.IsUnset) peer.SilentSince = step.Now;
         if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.SendingInitiation(peer.ShortName, endpoint.ToString());
         NoteHandshakeSent(peer, step);
@@ -134,6 +142,7 @@ internal sealed partial class HandshakeProcessor
             // There will never be a key for such a peer.
             peer.AttemptsSince = default;
             _device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
+            peer.EnsureHandshakeRecord().Note(HandshakeFailure.WeakKey, step.Now);
             if (peer.LogGate.Allows(LogTopic.WeakKey, step.Now)) _device.Logger.WeakKey(peer.ShortName);
         }
         catch (SecretMemoryException exception)

@@ -118,6 +118,12 @@ public sealed class WireGuardDevice : IDisposable
     /// <summary>By how much the latest served of all due deadlines was late, since the start. The control thread.</summary>
     public TimeSpan WorstLateness { get; private set; }
 
+    /// <summary>The latest initiation from a static key that is no peer, to the second; null for none. Any thread.</summary>
+    public Stranger? UnknownPeer => _handshakes.Refusals.UnknownPeerSeen;
+
+    /// <summary>The latest initiation that does not decrypt, so that it was made for another key than ours; to the second; null for none. Any thread.</summary>
+    public Stranger? WrongKey => _handshakes.Refusals.WrongKeySeen;
+
     /// <summary>Whether pumps left something for the control thread.</summary>
     public bool HasControlWork => !_signals.IsEmpty || Initiations.Count > 0 || Replies.Count > 0 || !RestartHints.IsEmpty;
 
