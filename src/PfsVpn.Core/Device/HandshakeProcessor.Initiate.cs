@@ -34,28 +34,23 @@ internal sealed partial class HandshakeProcessor
         {
             peer.LastMinuteHandshakeAsked = false;
             Defer(peer, step);
+            return;
         }
-        else if (!isRetry && IsAboutToRetry(peer, step))
-        {
-            // Spec deviation: the kernel would initiate on the packet. Where packets of both sides keep step, their initiations would cross and destroy each other for ever.
-        }
-        else if (!IsPaced(peer, step, isRetry))
-        {
-            SendInitiation(peer, step);
-        }
+        // Spec deviation: the kernel would initiate on the packet. Where packets of both sides keep step, their initiations would cross and destroy each other for ever.
+        if (!isRetry && IsAboutToRetry(peer, step)) return;
+        if (!IsPaced(peer, step, isRetry)) SendInitiation(peer, step);
     }
 
     /// <summary>
     /// Whether data that nobody here can read any more, perhaps from the peer, may be answered by an initiation: not where there was a handshake message less than
     /// REKEY_TIMEOUT ago, nor after too many such answers to all peers together. If the peer is there, more data will ask again.
     /// </summary>
-    public bool MayAnswerStray(Peer peer, in ControlStep step) =>
-        !peer.IsHandshakePending && MayInitiate(peer, step) && !IsTooSoon(peer, step) && _hintPacer.TryTake(step.Now);
+    public bool MayAnswerStray(Peer peer, in ControlStep step) => IsIdle(peer, step) && _hintPacer.TryTake(step.Now);
 
     /// <summary>Sends one initiation and no other after it, unless there was a handshake message less than REKEY_TIMEOUT ago.</summary>
     public void InitiateOnce(Peer peer, in ControlStep step)
     {
-        if (!peer.IsHandshakePending && MayInitiate(peer, step) && !IsTooSoon(peer, step)) SendInitiation(peer, step);
+        if (IsIdle(peer, step)) SendInitiation(peer, step);
     }
 
     /// <summary>The sessions of all peers have ended, and with them what was to be initiated later.</summary>
@@ -80,6 +75,9 @@ internal sealed partial class HandshakeProcessor
         NoteNoEndpoint(peer, step.Now);
         return false;
     }
+
+    /// <summary>Whether no attempt goes on, and one may begin now.</summary>
+    private bool IsIdle(Peer peer, in ControlStep step) => !peer.IsHandshakePending && MayInitiate(peer, step) && !IsTooSoon(peer, step);
 
     /// <summary>Whether an attempt goes on whose next initiation comes by itself, at a moment that is this side's own, within the jitter of 333 ms.</summary>
     private static bool IsAboutToRetry(Peer peer, in ControlStep step) =>

@@ -186,9 +186,7 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
     /// <summary>Sets the timers that end the peer's keypairs.</summary>
     internal void ArmKeypairTimers()
     {
-        var end = MonotonicTime.Infinite;
-        foreach (var keypair in (ReadOnlySpan<Keypair?>)[Keypairs.Previous, Keypairs.Current, Keypairs.Next])
-            if (keypair is not null && keypair.RejectAt < end) end = keypair.RejectAt;
+        var end = Keypairs.FirstRejectAt();
         if (end == MonotonicTime.Infinite) Timers.Cancel(PeerTimer.EndKeypair);
         else Timers.Set(PeerTimer.EndKeypair, end);
 

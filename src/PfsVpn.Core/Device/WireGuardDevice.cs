@@ -18,6 +18,9 @@ namespace PfsVpn.Device;
 /// </remarks>
 public sealed class WireGuardDevice : IDisposable
 {
+    /// <summary>How long the device rests at most once it was told of a sleep to come: on the boot clock, so a real sleep ends it.</summary>
+    public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
+
     private readonly HandshakeProcessor _handshakes;
     private readonly TimerProcessor _timers;
     private readonly StagedFlusher _flusher;
@@ -48,9 +51,6 @@ public sealed class WireGuardDevice : IDisposable
         _flusher = new StagedFlusher(this);
         _configurator = new DeviceConfigurator(this);
     }
-
-    /// <summary>How long the device rests at most once it was told of a sleep to come: on the boot clock, so a real sleep ends it.</summary>
-    public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
 
     /// <summary>Called, from any thread, when the control thread has something to do.</summary>
     public Action? ControlRequested { get; set; }
