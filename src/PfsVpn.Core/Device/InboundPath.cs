@@ -110,7 +110,7 @@ public sealed unsafe class InboundPath : IDisposable
         if (!Open(peer, keypair, count, now)) return;
         var (accepted, bytes, last, data) = CheckCounters(peer, keypair, count);
         if (accepted == 0) return;
-        peer.Statistics.AddReceived(bytes);
+        peer.Statistics.AddReceived(bytes, accepted);
         keypair.AddBytes(bytes);
         NoteReceived(peer, keypair, data, batch.Sources[_extents[last]], now);
         Deliver(peer, batch, count);

@@ -59,18 +59,20 @@ public sealed unsafe class PacketSealer : IDisposable
         if (count == 0) return;
         long bytes = 0;
         for (var i = firstOutput; i < batch.OutputCount; i++) bytes += batch.Output[i].Length;
-        switch (sink.Send(batch, firstOutput, count, endpoint))
+        var result = sink.Send(batch, firstOutput, count, endpoint);
+        switch (result)
         {
             case UdpSendResult.SentWithoutSource:
                 peer.ForgetSource(endpoint);
                 break;
             case UdpSendResult.NoRoute or UdpSendResult.Failed:
                 device.Drops.Add(DropReason.SendFailed, count);
+                peer.HandshakeRecord?.NoteSendFailure(result == UdpSendResult.NoRoute, sink.LastErrno, device.Ledger.Now);
                 return;
             default:
                 break;
         }
-        peer.Statistics.AddSent(bytes);
+        peer.Statistics.AddSent(bytes, count);
     }
 
     /// <summary>Notes that packets were sent on <paramref name="keypair"/> and returns what the control thread must know.</summary>

@@ -41,6 +41,9 @@ public interface IUdpSocket : IDisposable
     /// <summary>Sends outputs <paramref name="first"/> to first + count - 1 of the batch to one endpoint, each as a datagram with its own TOS.</summary>
     UdpSendResult Send(PacketBatch batch, int first, int count, Endpoint endpoint);
 
+    /// <summary>The error number of the calling thread's latest send that failed, whichever socket that was on; 0 for none.</summary>
+    int LastErrno { get; }
+
     /// <summary>Sends one datagram.</summary>
     UdpSendResult Send(ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos);
 

@@ -68,6 +68,9 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
     /// <summary>The result of every send; tests set it to simulate a host without a route.</summary>
     public UdpSendResult SendResult { get; set; } = UdpSendResult.Sent;
 
+    /// <inheritdoc/>
+    public int LastErrno { get; set; }
+
     /// <summary>MTU for padding.</summary>
     public int Mtu
     {
