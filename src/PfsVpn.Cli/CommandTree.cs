@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Doctor;
 using PfsVpn.Cli.Provision;
 using PfsVpn.Crypto;
 
@@ -17,7 +18,7 @@ internal static class CommandTree
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
-        new NewCommand(), new QrCommand(),
+        new NewCommand(), new QrCommand(), new DoctorCommand(),
     ];
 
     // Words are taken as they are: no @files, and -abc is not -a -b -c.

@@ -4,7 +4,7 @@ namespace PfsVpn.Tests.Cli;
 public sealed class HelpTests
 {
     /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
-    private static readonly string[] OwnCommands = ["secrecy", "lab", "new", "qr"];
+    private static readonly string[] OwnCommands = ["secrecy", "lab", "new", "qr", "doctor"];
 
     public static TheoryData<string> Commands => ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
 
