@@ -1,6 +1,7 @@
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Output;
+using PfsVpn.Cli.Rootless;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Crypto;
 
@@ -39,7 +40,19 @@ internal sealed class CliContext : IDisposable
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Where the control sockets are.</summary>
-    public string ControlDirectory { get; init; } = ControlSocket.DefaultDirectory;
+    public string ControlDirectory { get; set; } = ControlSocket.DefaultDirectory;
+
+    /// <summary>Where this program remembers which tunnels it took up.</summary>
+    public string RuntimeDirectory { get; init; } = "/run/pfsvpn";
+
+    /// <summary>The file of the C library's resolver.</summary>
+    public string ResolverFile { get; init; } = "/etc/resolv.conf";
+
+    /// <summary>Where this program is, and beside it its daemon.</summary>
+    public string ProgramDirectory { get; init; } = AppContext.BaseDirectory.TrimEnd('/');
+
+    /// <summary>Whether this is root, who may change the network.</summary>
+    public bool IsRoot { get; init; } = global::System.Environment.IsPrivilegedProcess;
 
     /// <summary>Looks up names of hosts and services.</summary>
     public INameResolver Resolver { get; init; } = SystemNameResolver.Instance;
@@ -60,8 +73,9 @@ internal sealed class CliContext : IDisposable
         return new CliContext
         {
             Output = new DescriptorSink(StandardOutput),
-            Error = Console.Error,
+            Error = OpenError(),
             Environment = global::System.Environment.GetEnvironmentVariable,
+            ControlDirectory = ControlPlace.Find(global::System.Environment.GetEnvironmentVariable, NativeProgram.EffectiveUser),
             StandardInput = 0,
             OutputIsTerminal = NativeFile.IsTerminal(StandardOutput),
             TerminalSize = static () => NativeFile.WindowSize(StandardOutput),
@@ -81,6 +95,9 @@ internal sealed class CliContext : IDisposable
         Console.Error.Write(question);
         return Console.In.ReadLine();
     }
+
+    /// <summary>Not Console.Error: that switches a terminal's keypad, which may be another program's by then.</summary>
+    private static TextWriter OpenError() => TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
 
     /// <summary>Whether this is a regular file with any permission for others.</summary>
     private static bool IsExposed(int mode)

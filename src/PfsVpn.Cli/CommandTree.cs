@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Doctor;
 using PfsVpn.Cli.Provision;
+using PfsVpn.Cli.Rootless;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -18,7 +19,7 @@ internal static class CommandTree
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
-        new NewCommand(), new QrCommand(), new DoctorCommand(),
+        new UpCommand(), new DownCommand(), new SaveCommand(), new StripCommand(), new NewCommand(), new QrCommand(), new DoctorCommand(), new TopCommand(), new ExecCommand(),
     ];
 
     // Words are taken as they are: no @files, and -abc is not -a -b -c.

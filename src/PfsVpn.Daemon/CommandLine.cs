@@ -41,6 +41,8 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
           WG_PROCESS_FOREGROUND=1    like --foreground
           WG_TUN_FD, WG_UAPI_FD      descriptors of a TUN device and of a listening control socket to use
           WG_TUN_NAME_FILE           a file to write the interface's name to
+          PFSVPN_LIFE_FD             the reading end of a pipe: the daemon ends when nobody has its other end any more
+          PFSVPN_TUN_MTU=N           the MTU of WG_TUN_FD's interface, where it cannot be asked for it
           PFSVPN_THREADS=N           threads for each direction, 1 to 64; half of the processors, at most 8, where it is not set
           PFSVPN_NO_OFFLOAD=LIST     offloads to leave unused, of tso, uso, gro, udp-gso, udp-gro, all, separated by commas
           PFSVPN_AEAD=KERNEL         vector512, vector256, vector128 or scalar; the quickest that the processor has where it is not set

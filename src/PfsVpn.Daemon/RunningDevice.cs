@@ -40,14 +40,14 @@ internal sealed class RunningDevice : IDisposable
     /// <summary>Completes when somebody has deleted the control socket.</summary>
     public Task SocketDeleted => _server.SocketDeleted;
 
-    /// <summary>Starts everything.</summary>
-    public static RunningDevice Start(DaemonSettings settings, CrashGuard guard, DaemonLogger logger)
+    /// <summary>Starts everything. The device's control loop feeds the watchdog of <paramref name="notifier"/>.</summary>
+    public static RunningDevice Start(DaemonSettings settings, CrashGuard guard, SystemdNotifier? notifier, DaemonLogger logger)
     {
         var arena = SecretArena.Create();
         guard.Guard(arena);
         DaemonLog.SecretMemory(logger, arena.Description);
         var protections = new ProcessProtections(arena);
-        var runtime = CreateRuntime(settings, arena, protections, logger);
+        var runtime = CreateRuntime(settings, arena, protections, notifier, logger);
         UapiServer? server = null;
         try
         {
@@ -55,8 +55,8 @@ internal sealed class RunningDevice : IDisposable
             server = settings.UapiDescriptor is { } descriptor
                 ? UapiServer.FromDescriptor(descriptor, runtime, arena, logger)
                 : UapiServer.Listen(name, runtime, arena, logger);
-            var socketPath = LiveSocket.PathOf(name);
-            guard.Guard(socketPath);
+            var socketPath = server.SocketPath ?? "a control socket without a file";
+            if (server.SocketPath is not null) guard.Guard(socketPath);
             runtime.Start();
             RequireAnswer(runtime);
             WriteName(settings.TunNameFile, name);
@@ -94,7 +94,8 @@ internal sealed class RunningDevice : IDisposable
         _protections.Watch?.Dispose();
     }
 
-    private static DeviceRuntime CreateRuntime(DaemonSettings settings, SecretArena arena, ProcessProtections protections, DaemonLogger logger)
+    private static DeviceRuntime CreateRuntime(
+        DaemonSettings settings, SecretArena arena, ProcessProtections protections, SystemdNotifier? notifier, DaemonLogger logger)
     {
         LinuxTunDevice? tun = null;
         LinuxLinkMonitor? links = null;
@@ -102,7 +103,7 @@ internal sealed class RunningDevice : IDisposable
         try
         {
             tun = settings.TunDescriptor is { } descriptor
-                ? LinuxTunDevice.FromDescriptor(descriptor, path.Tun)
+                ? LinuxTunDevice.FromDescriptor(descriptor, path.Tun, settings.TunMtu ?? LinuxTunDevice.DefaultMtu)
                 : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu, path.Tun, path.Threads);
             logger.InterfaceName = tun.Name;
             links = new LinuxLinkMonitor(tun);
@@ -115,6 +116,7 @@ internal sealed class RunningDevice : IDisposable
                 Logger = logger,
                 Links = links,
                 Protections = protections.Read,
+                Notifier = notifier,
             });
         }
         catch

@@ -30,6 +30,8 @@ internal static class ConfigurationFile
     {
         if (change.RekeyAfterSeconds == running.RekeyAfterSeconds) change.RekeyAfterSeconds = null;
         if (change.RekeyAfterBytes == running.RekeyAfterBytes) change.RekeyAfterBytes = null;
+        if (change.BindDevice == running.BindDevice) change.BindDevice = null;
+        if (change.BindAddresses == running.BindAddresses) change.BindAddresses = null;
     }
 
     /// <summary>Reads a file, prints its warnings, and resolves its endpoints. The caller disposes the result.</summary>

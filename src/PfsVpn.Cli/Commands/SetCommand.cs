@@ -2,6 +2,7 @@ using System.Text;
 using PfsVpn.Cli.Input;
 using PfsVpn.Configuration;
 using PfsVpn.Crypto;
+using PfsVpn.Packets;
 
 namespace PfsVpn.Cli.Commands;
 
@@ -16,8 +17,8 @@ internal sealed class SetCommand : ICliCommand
 
     /// <inheritdoc/>
     public string Arguments =>
-        "<interface> [listen-port <port>] [fwmark <mark>] [private-key <file path>] [rekey-after-time <seconds>] [rekey-after-bytes <bytes>] [peer <base64 public key> [remove] [preshared-key <file path>] " +
-        "[endpoint <ip>:<port>] [persistent-keepalive <interval seconds>] [rekey-after-time <seconds>] [rekey-after-bytes <bytes>] [allowed-ips [+|-]<ip1>/<cidr1>[,[+|-]<ip2>/<cidr2>]...] ]...";
+        "<interface> [listen-port <port>] [fwmark <mark>] [private-key <file path>] [bind-device <interface>] [bind-address <ip>[,<ip>]] [rekey-after-time <seconds>] [rekey-after-bytes <bytes>] [peer <base64 public key> [remove] [preshared-key <file path>] " +
+        "[endpoint <ip>:<port>] [persistent-keepalive <interval seconds>] [name <name>] [rekey-after-time <seconds>] [rekey-after-bytes <bytes>] [allowed-ips [+|-]<ip1>/<cidr1>[,[+|-]<ip2>/<cidr2>]...] ]...";
 
     /// <inheritdoc/>
     public string Details =>
@@ -25,6 +26,10 @@ internal sealed class SetCommand : ICliCommand
         Keys come from files, so that they do not show in the list of processes; /dev/stdin is one, an empty file removes the key.
         `fwmark' and `persistent-keepalive' take `off' or 0. `allowed-ips' replaces what the peer had; with + or - before an
         address, it only adds or removes that one. A peer that does not exist is created.
+
+        `bind-device' makes what goes to peers leave and arrive by that interface only; `bind-address' by those addresses, one of
+        each family at most, without the other family where only one is given; `off' undoes it. `name' is what to call a peer
+        beside its key: at most 64 bytes, '' for none.
 
         `rekey-after-time' (10 to 120 seconds) and `rekey-after-bytes' (such as 512M or 1G) make a session key get its
         successor earlier than after the protocol's 120 seconds; it is erased at one and a half times that age at the latest.
@@ -64,16 +69,16 @@ internal sealed class SetCommand : ICliCommand
     private static bool IsKnown(string word, DeviceChange change) => word switch
     {
         "peer" => true,
-        "listen-port" or "fwmark" or "private-key" => change.Peers.Count == 0,
+        "listen-port" or "fwmark" or "private-key" or "bind-device" or "bind-address" => change.Peers.Count == 0,
         "rekey-after-time" or "rekey-after-bytes" => true,
-        "preshared-key" or "endpoint" or "persistent-keepalive" or "allowed-ips" => change.Peers.Count != 0,
+        "preshared-key" or "endpoint" or "persistent-keepalive" or "name" or "allowed-ips" => change.Peers.Count != 0,
         _ => false,
     };
 
     private static string Unknown(string word) => word switch
     {
-        "listen-port" or "fwmark" or "private-key" => $"Invalid argument: {word}: belongs before the first peer",
-        "remove" or "preshared-key" or "endpoint" or "persistent-keepalive" or "allowed-ips" => $"Invalid argument: {word}: belongs behind `peer <public key>'",
+        "listen-port" or "fwmark" or "private-key" or "bind-device" or "bind-address" => $"Invalid argument: {word}: belongs before the first peer",
+        "remove" or "preshared-key" or "endpoint" or "persistent-keepalive" or "name" or "allowed-ips" => $"Invalid argument: {word}: belongs behind `peer <public key>'",
         _ => $"Invalid argument: {WgConfigValues.Echo(Encoding.UTF8.GetBytes(word))}",
     };
 
@@ -92,6 +97,12 @@ internal sealed class SetCommand : ICliCommand
                     break;
                 case "fwmark":
                     change.FirewallMark = WgConfigValues.ParseFirewallMark(value);
+                    break;
+                case "bind-device":
+                    change.BindDevice = ParseBindDevice(value);
+                    break;
+                case "bind-address":
+                    change.BindAddresses = ParseBindAddresses(value);
                     break;
                 case "rekey-after-time" when change.Peers.Count == 0:
                     change.RekeyAfterSeconds = WgConfigValues.ParseRekeyTime(value);
@@ -129,6 +140,9 @@ internal sealed class SetCommand : ICliCommand
             case "persistent-keepalive":
                 peer.PersistentKeepalive = WgConfigValues.ParsePersistentKeepalive(Encoding.UTF8.GetBytes(text));
                 break;
+            case "name":
+                peer.Name = PeerName.Refusal(text) is { } refusal ? throw new FormatException(refusal) : text;
+                break;
             case "rekey-after-time":
                 peer.RekeyAfterSeconds = WgConfigValues.ParseRekeyTime(Encoding.UTF8.GetBytes(text));
                 break;
@@ -140,6 +154,20 @@ internal sealed class SetCommand : ICliCommand
                 peer.ReplaceAllowedIps = WgConfigValues.ParseAllowedIps(list, peer.AllowedIps, warning => context.Error.WriteLine($"Warning: {warning}"));
                 break;
         }
+    }
+
+    private static string ParseBindDevice(byte[] value)
+    {
+        if (WgConfigValues.Is(value, "off"u8)) return "";
+        return BindText.TryParseDevice(value, out var name) ? name : throw new FormatException($"not the name of an interface, nor off: `{WgConfigValues.Echo(value)}'");
+    }
+
+    private static BindAddresses ParseBindAddresses(byte[] value)
+    {
+        if (WgConfigValues.Is(value, "off"u8)) return default;
+        return BindText.TryParseAddresses(value, out var addresses)
+            ? addresses
+            : throw new FormatException($"not an address, nor one of each family, nor off: `{WgConfigValues.Echo(value)}'");
     }
 
     private static SecretKey Replace(SecretKey? old, SecretKey key)

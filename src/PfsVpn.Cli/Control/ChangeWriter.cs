@@ -33,6 +33,8 @@ internal static class ChangeWriter
         if (change.PrivateKey is { } privateKey) writer.Write("private_key=").WriteHex(privateKey).Write("\n");
         if (change.ListenPort is { } port) writer.Write("listen_port=").Write(port).Write("\n");
         if (change.FirewallMark is { } mark) writer.Write("fwmark=").Write(mark).Write("\n");
+        if (change.BindDevice is { } device) writer.Write("bind_device=").Write(device).Write("\n");
+        if (change.BindAddresses is { } addresses) writer.Write("bind_address=").Write(addresses.ToString()).Write("\n");
         WriteKeyLife(change.RekeyAfterSeconds, change.RekeyAfterBytes, writer);
         if (change.ReplacePeers) writer.Write("replace_peers=true\n");
         foreach (var peer in change.Peers) Write(peer, writer);
@@ -50,6 +52,7 @@ internal static class ChangeWriter
         if (peer.PresharedKey is { } presharedKey) writer.Write("preshared_key=").WriteHex(presharedKey).Write("\n");
         if (peer.Endpoint is { } endpoint) writer.Write("endpoint=").Write(NativeResolver.Format(endpoint)).Write("\n");
         if (peer.PersistentKeepalive is { } keepalive) writer.Write("persistent_keepalive_interval=").Write(keepalive).Write("\n");
+        if (peer.Name is { } name) writer.Write("name=").Write(name).Write("\n");
         WriteKeyLife(peer.RekeyAfterSeconds, peer.RekeyAfterBytes, writer);
         if (peer.ReplaceAllowedIps) writer.Write("replace_allowed_ips=true\n");
         foreach (var allowed in peer.AllowedIps)

@@ -1,4 +1,5 @@
 using PfsVpn.Crypto;
+using PfsVpn.Packets;
 
 namespace PfsVpn.Cli.Control;
 
@@ -18,6 +19,12 @@ internal sealed class RunningDevice(string name) : IDisposable
 
     /// <summary>The firewall mark, 0 for none.</summary>
     public uint FirewallMark { get; set; }
+
+    /// <summary>The interface that the UDP sockets are bound to, empty for none.</summary>
+    public string BindDevice { get; set; } = "";
+
+    /// <summary>The addresses that the UDP sockets are bound to, the default value for any.</summary>
+    public BindAddresses BindAddresses { get; set; }
 
     /// <summary>Seconds after which a key gets a successor, 0 for the protocol's.</summary>
     public ushort RekeyAfterSeconds { get; set; }

@@ -7,6 +7,9 @@ internal sealed class RunningPeer(PublicKey publicKey)
 {
     public PublicKey PublicKey { get; } = publicKey;
 
+    /// <summary>What people call the peer, empty for no name.</summary>
+    public string Name { get; set; } = "";
+
     /// <summary>The pre-shared key, or null for none.</summary>
     public SecretKey? PresharedKey { get; set; }
 

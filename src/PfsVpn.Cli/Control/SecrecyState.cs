@@ -27,6 +27,7 @@ internal sealed record SecrecyProtection(string Name, bool Holds, string Detail,
 /// <summary>One peer: its keys that exist, and the totals of those that do not.</summary>
 internal sealed record SecrecyPeer(
     string PublicKey,
+    string? Name,
     double ExposureSeconds,
     ulong ExposureBytes,
     IReadOnlyList<SecrecyKeypair> Keypairs,

@@ -109,7 +109,11 @@ internal sealed record PatientPeer
     /// <summary>What the daemon says of its last failure, or null.</summary>
     public string? LastFailure { get; init; }
 
-    public bool KnowsEndpoint => Endpoint is not null || NamedEndpoint is not null;
+    /// <summary>Whether the endpoint is where the peer last came from, and not in the file: it may be gone, and the peer has to come again.</summary>
+    public bool EndpointIsLearnt { get; init; }
+
+    /// <summary>Whether this end can begin.</summary>
+    public bool KnowsEndpoint => !EndpointIsLearnt && (Endpoint is not null || NamedEndpoint is not null);
 
     /// <summary>Seconds since the last handshake, or null for never.</summary>
     public long? HandshakeAge(DateTimeOffset now) => LastHandshake == 0 ? null : Math.Max(0, now.ToUnixTimeSeconds() - LastHandshake);

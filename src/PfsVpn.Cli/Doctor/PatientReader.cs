@@ -80,6 +80,7 @@ internal sealed class PatientReader(CliContext context, IReadOnlyCollection<stri
                 Endpoint = peer.Change.Endpoint,
                 NamedEndpoint = peer.NamedEndpoint is { } named ? (named.Host, named.Port) : null,
                 Keepalive = peer.Change.PersistentKeepalive ?? 0,
+                EndpointIsLearnt = peer.Change.Endpoint is null && peer.NamedEndpoint is null,
                 IsInFile = true,
             })],
         };

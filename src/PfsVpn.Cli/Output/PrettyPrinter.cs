@@ -17,6 +17,8 @@ internal sealed class PrettyPrinter(LockedWriter output, bool colours, bool show
         if (device.PrivateKey is { } privateKey) Secret("private key", privateKey);
         if (device.ListenPort != 0) Label("listening port").Write(device.ListenPort).Write("\n");
         if (device.FirewallMark != 0) Label("fwmark").Write($"0x{device.FirewallMark:x}\n");
+        if (device.BindDevice.Length != 0) Label("bound to").Write(device.BindDevice).Write("\n");
+        if (!device.BindAddresses.IsAny) Label("bound to").Write(device.BindAddresses.ToString().Replace(",", ", ", StringComparison.Ordinal)).Write("\n");
         PrintKeyLife(device.RekeyAfterSeconds, device.RekeyAfterBytes);
         foreach (var peer in device.Peers.OrderByDescending(static peer => peer.LastHandshakeSeconds).ThenByDescending(static peer => peer.LastHandshakeNanoseconds))
         {
@@ -28,6 +30,7 @@ internal sealed class PrettyPrinter(LockedWriter output, bool colours, bool show
     private void Print(RunningPeer peer)
     {
         Heading("peer", Yellow, peer.PublicKey.ToString());
+        if (peer.Name.Length != 0) Label("name").Write(peer.Name).Write("\n");
         if (peer.PresharedKey is { } presharedKey) Secret("preshared key", presharedKey);
         if (peer.Endpoint is { } endpoint) Label("endpoint").Write(endpoint).Write("\n");
         PrintAllowedIps(peer);

@@ -48,6 +48,7 @@ internal sealed class SecrecyPrinter(StringBuilder text, bool colours)
         text.Append('\n');
         Coloured(Yellow + Bold, "peer").Append(": ");
         Coloured(Yellow, peer.PublicKey).Append('\n');
+        if (peer.Name is { } name) Label("name").Append(name).Append('\n');
         Label("exposed").Append(peer.Keypairs.Count == 0 ? "nothing" : $"the last {ShortTime.AtMost(peer.ExposureSeconds)} ({Size(peer.ExposureBytes)})").Append('\n');
         if (peer.Keypairs.Count > 0)
         {

@@ -13,12 +13,7 @@ public static class BindText
 
     private static readonly SearchValues<byte> NotInNames = SearchValues.Create(" \t\n\v\f\r/:"u8);
 
-    /// <summary>Whether a name could be that of an interface: what the kernel lets be one, in ASCII. Whether there is such an interface is not asked.</summary>
-    public static bool IsDeviceName(ReadOnlySpan<byte> name) =>
-        name.Length is > 0 and <= LongestDeviceName && !name.ContainsAny(NotInNames) && !name.ContainsAnyExceptInRange((byte)'!', (byte)'~')
-        && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8);
-
-    /// <summary>Reads the name of an interface; empty is none.</summary>
+    /// <summary>Reads the name of an interface, what the kernel lets be one, in ASCII; empty is none. Whether there is such an interface is not asked.</summary>
     public static bool TryParseDevice(ReadOnlySpan<byte> text, out string name)
     {
         name = "";
@@ -28,12 +23,23 @@ public static class BindText
         return true;
     }
 
-    /// <summary>Reads an IPv4 or IPv6 address to bind to; empty is the default value, any. Not a multicast address. A link-local one needs an interface beside it.</summary>
-    public static bool TryParseAddress(ReadOnlySpan<byte> text, out IpAddress address)
+    /// <summary>
+    /// Reads at most one address of each family, separated by a comma; empty is any. No multicast addresses. A link-local one needs an interface beside it.
+    /// </summary>
+    public static bool TryParseAddresses(ReadOnlySpan<byte> text, out BindAddresses addresses)
     {
-        address = default;
+        addresses = default;
         if (text.IsEmpty) return true;
-        if (!UapiText.TryParseAddress(text, out address)) return false;
-        return address.IsV4 ? address.V4 >> 28 != 0xE : address.High >> 56 != 0xFF;
+        foreach (var range in text.Split((byte)','))
+        {
+            if (!UapiText.TryParseAddress(text[range].Trim((byte)' '), out var address) || IsMulticast(address) || !addresses.TryAdd(address, out addresses)) return false;
+        }
+        return true;
     }
+
+    private static bool IsMulticast(in IpAddress address) => address.IsV4 ? address.V4 >> 28 == 0xE : address.High >> 56 == 0xFF;
+
+    private static bool IsDeviceName(ReadOnlySpan<byte> name) =>
+        name.Length is > 0 and <= LongestDeviceName && !name.ContainsAny(NotInNames) && !name.ContainsAnyExceptInRange((byte)'!', (byte)'~')
+        && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8);
 }

@@ -15,11 +15,11 @@ public sealed class DeviceChange : IDisposable
     /// <summary>The new firewall mark, 0 for none, or null for no change.</summary>
     public uint? FirewallMark { get; set; }
 
-    /// <summary>The interface that the UDP sockets are bound to (SO_BINDTODEVICE), empty for none, or null for no change. 1 to 15 bytes, as <see cref="BindText.IsDeviceName"/> says.</summary>
+    /// <summary>The interface that the UDP sockets are bound to (SO_BINDTODEVICE), empty for none, or null for no change. 1 to 15 bytes, as <see cref="BindText.TryParseDevice"/> says.</summary>
     public string? BindDevice { get; set; }
 
-    /// <summary>The address that the UDP socket is bound to, the default value for any, or null for no change. With one there is no socket of the other family.</summary>
-    public IpAddress? BindAddress { get; set; }
+    /// <summary>The addresses that the UDP sockets are bound to, the default value for any, or null for no change.</summary>
+    public BindAddresses? BindAddresses { get; set; }
 
     /// <summary>Age in seconds at which keypairs get a successor, 0 for the protocol's 120 s, or null for no change.</summary>
     public ushort? RekeyAfterSeconds { get; set; }

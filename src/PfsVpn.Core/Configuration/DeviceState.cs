@@ -18,8 +18,8 @@ public sealed class DeviceState
     /// <summary>The interface that the UDP sockets are bound to, empty for none.</summary>
     public string BindDevice { get; init; } = "";
 
-    /// <summary>The address that the UDP socket is bound to, the default value for any.</summary>
-    public IpAddress BindAddress { get; init; }
+    /// <summary>The addresses that the UDP sockets are bound to, the default value for any.</summary>
+    public BindAddresses BindAddresses { get; init; }
 
     /// <summary>Age in seconds at which keypairs get a successor, 0 where it is the protocol's own.</summary>
     public ushort RekeyAfterSeconds { get; init; }

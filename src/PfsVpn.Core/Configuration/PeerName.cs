@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace PfsVpn.Configuration;
@@ -34,17 +33,14 @@ public static class PeerName
     public static string? Refusal(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        foreach (var rune in name.EnumerateRunes())
+        if (name.Any(char.IsControl)) return "a name is text without control characters";
+        try
         {
-            // A line separator or a change of direction would falsify what is shown around the name.
-            if (rune == Rune.ReplacementChar || IsUnprintable(rune)) return "a name is plain text, without control characters";
+            return Strict.GetByteCount(name) > MaximumLength ? $"a name has at most {MaximumLength} bytes" : null;
         }
-        return Encoding.UTF8.GetByteCount(name) > MaximumLength ? $"a name has at most {MaximumLength} bytes" : null;
+        catch (EncoderFallbackException)
+        {
+            return "a name is text in UTF-8";
+        }
     }
-
-    private static bool IsUnprintable(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.Control
-        or UnicodeCategory.LineSeparator
-        or UnicodeCategory.ParagraphSeparator
-        || rune.Value is 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
 }

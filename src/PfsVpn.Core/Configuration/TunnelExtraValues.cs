@@ -8,7 +8,7 @@ namespace PfsVpn.Configuration;
 /// <remarks>Values come as UTF-8 without white space around them. Errors are <see cref="FormatException"/>s, to be put behind a place. Threading: pure functions.</remarks>
 internal static class TunnelExtraValues
 {
-    private const int LongestName = 64, LongestDevice = 15, SmallestSegment = 536;
+    private const int SmallestSegment = 536;
 
     /// <summary>Sets a key of [Interface].</summary>
     public static void Set(TunnelFile file, string key, ReadOnlySpan<byte> value, int line)
@@ -25,7 +25,7 @@ internal static class TunnelExtraValues
                 file.BindDevice = ParseDevice(value);
                 break;
             case "BindAddress":
-                ParseAddresses(value, file.BindAddresses);
+                file.BindAddresses = ParseAddresses(value);
                 break;
             case "MssClamp":
                 (file.MssClamp, file.MssClampSize) = ParseMssClamp(value);
@@ -83,31 +83,16 @@ internal static class TunnelExtraValues
         return WgConfigValues.Is(value, "off"u8) ? (false, null) : (true, ParseSize(value, SmallestSegment, ushort.MaxValue));
     }
 
-    private static string ParseName(ReadOnlySpan<byte> value)
-    {
-        if (value.Length > LongestName) throw new FormatException($"a name has at most {LongestName} bytes; this has {value.Length}");
-        var name = Encoding.UTF8.GetString(value);
-        return name.Any(char.IsControl) || name.Contains('\uFFFD', StringComparison.Ordinal) ? throw new FormatException("a name is UTF-8 text without control characters") : name;
-    }
+    private static string ParseName(ReadOnlySpan<byte> value) =>
+        PeerName.TryParse(value, out var name) ? name : throw new FormatException($"a name is plain UTF-8 text of at most {PeerName.MaximumLength} bytes, without control characters");
 
-    private static string ParseDevice(ReadOnlySpan<byte> value)
-    {
-        var device = Encoding.UTF8.GetString(value);
-        return device.Length <= LongestDevice && !device.Any(static letter => letter is '/' or ':' || char.IsWhiteSpace(letter) || char.IsControl(letter))
-            ? device
-            : throw new FormatException($"not the name of a network device (1 to {LongestDevice} letters): `{WgConfigValues.Echo(value)}'");
-    }
+    private static string ParseDevice(ReadOnlySpan<byte> value) => BindText.TryParseDevice(value, out var device)
+        ? device
+        : throw new FormatException($"not the name of a network device (1 to {BindText.LongestDeviceName} letters): `{WgConfigValues.Echo(value)}'");
 
-    private static void ParseAddresses(ReadOnlySpan<byte> value, List<IpAddress> into)
-    {
-        foreach (var range in value.Split((byte)','))
-        {
-            var word = value[range].Trim(" \t"u8);
-            if (!WgConfigAddress.TryParse(word, out var address)) throw new FormatException($"not an IP address: `{WgConfigValues.Echo(word)}'");
-            if (into.Any(other => other.IsV4 == address.IsV4)) throw new FormatException($"a second address of IPv{(address.IsV4 ? 4 : 6)}: `{WgConfigValues.Echo(word)}'; there can be one of each family");
-            into.Add(address);
-        }
-    }
+    private static BindAddresses ParseAddresses(ReadOnlySpan<byte> value) => BindText.TryParseAddresses(value, out var addresses)
+        ? addresses
+        : throw new FormatException($"not an IP address that a socket can be bound to, nor one of each family: `{WgConfigValues.Echo(value)}'");
 
     private static void ParsePrefixes(ReadOnlySpan<byte> value, List<IpPrefix> into)
     {

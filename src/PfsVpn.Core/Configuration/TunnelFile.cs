@@ -56,8 +56,8 @@ public sealed class TunnelFile : IDisposable
     /// <summary>The device that the daemon's sockets are bound to, or null.</summary>
     public string? BindDevice { get; internal set; }
 
-    /// <summary>The addresses that the daemon's sockets are bound to: at most one of each family.</summary>
-    public List<IpAddress> BindAddresses { get; } = [];
+    /// <summary>The addresses that the daemon's sockets are bound to, or null.</summary>
+    public BindAddresses? BindAddresses { get; internal set; }
 
     /// <summary>Where the private key comes from if it does not stand in the file, or null.</summary>
     public TunnelKeySource? PrivateKeySource { get; internal set; }

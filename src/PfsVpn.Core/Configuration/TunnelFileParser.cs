@@ -72,10 +72,13 @@ public sealed class TunnelFileParser : IDisposable
             throw new WgConfigException(_path, source.Line, $"PrivateKey{source.Kind}", "the file has a PrivateKey as well; leave one of the two out");
         var config = _parser.Finish();
         _file.WgConfig = config;
+        config.Change.BindDevice = _file.BindDevice;
+        config.Change.BindAddresses = _file.BindAddresses;
         for (var index = 0; index < _file.Peers.Count; index++)
         {
             var peer = _file.Peers[index];
             peer.Change = config.Change.Peers[index];
+            peer.Change.Name = peer.Name;
             peer.NamedEndpoint = config.UnresolvedEndpoints.FirstOrDefault(endpoint => endpoint.Peer == peer.Change);
         }
         return _file;

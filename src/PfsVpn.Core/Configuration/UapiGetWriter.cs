@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using PfsVpn.Crypto;
 using PfsVpn.Packets;
 
@@ -19,6 +20,8 @@ public static class UapiGetWriter
         if (state.PrivateKey is { IsZero: false } privateKey) output.Key("private_key="u8, privateKey);
         if (state.ListenPort != 0) output.Number("listen_port="u8, state.ListenPort);
         if (state.FirewallMark != 0) output.Number("fwmark="u8, state.FirewallMark);
+        if (state.BindDevice.Length != 0) output.Text("bind_device="u8, state.BindDevice);
+        if (!state.BindAddresses.IsAny) output.Addresses("bind_address="u8, state.BindAddresses);
         WriteKeyLife(state.RekeyAfterSeconds, state.RekeyAfterBytes, ref output);
         foreach (var peer in state.Peers) WritePeer(peer, ref output);
         output.Text("errno=0\n\n"u8);
@@ -49,6 +52,7 @@ public static class UapiGetWriter
         output.Number("tx_bytes="u8, peer.SentBytes);
         output.Number("rx_bytes="u8, peer.ReceivedBytes);
         output.Number("persistent_keepalive_interval="u8, peer.PersistentKeepalive);
+        if (peer.Name.Length != 0) output.Text("name="u8, peer.Name);
         WriteKeyLife(peer.RekeyAfterSeconds, peer.RekeyAfterBytes, ref output);
         foreach (var prefix in peer.AllowedIps) output.AllowedIp(prefix);
     }
@@ -76,6 +80,22 @@ public static class UapiGetWriter
             Reserve();
             text.CopyTo(_free[_used..]);
             _used += text.Length;
+        }
+
+        public void Text(ReadOnlySpan<byte> key, string value)
+        {
+            Text(key);
+            _used += Encoding.UTF8.GetBytes(value, _free[_used..]);
+            _free[_used++] = (byte)'\n';
+        }
+
+        public void Addresses(ReadOnlySpan<byte> key, in BindAddresses value)
+        {
+            Text(key);
+            if (value.V4.Family != 0) _used += UapiText.FormatAddress(value.V4, _free[_used..]);
+            if (value.V4.Family != 0 && value.V6.Family != 0) _free[_used++] = (byte)',';
+            if (value.V6.Family != 0) _used += UapiText.FormatAddress(value.V6, _free[_used..]);
+            _free[_used++] = (byte)'\n';
         }
 
         public void Number(ReadOnlySpan<byte> key, ulong value)

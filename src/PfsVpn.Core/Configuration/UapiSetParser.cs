@@ -132,6 +132,16 @@ public sealed class UapiSetParser : IDisposable
             if (UapiText.TryParseMark(value, out var mark)) change.FirewallMark = mark;
             else RefuseValue("fwmark", value, "not a number from 0 to 4294967295");
         }
+        else if (key.SequenceEqual("bind_device"u8))
+        {
+            if (BindText.TryParseDevice(value, out var name)) change.BindDevice = name;
+            else RefuseValue("bind_device", value, "not the name of an interface");
+        }
+        else if (key.SequenceEqual("bind_address"u8))
+        {
+            if (BindText.TryParseAddresses(value, out var addresses)) change.BindAddresses = addresses;
+            else RefuseValue("bind_address", value, "not addresses, one of each family at most, such as 192.0.2.1,2001:db8::1");
+        }
         else if (key.SequenceEqual("rekey_after_time"u8))
         {
             change.RekeyAfterSeconds = ReadRekeyTime(value, "the protocol's 120 seconds");
@@ -170,6 +180,11 @@ public sealed class UapiSetParser : IDisposable
         {
             if (UapiText.TryParseNumber(value, ushort.MaxValue, out var seconds)) peer.PersistentKeepalive = (ushort)seconds;
             else RefuseValue("persistent_keepalive_interval", value, "not a number of seconds from 0 to 65535");
+        }
+        else if (key.SequenceEqual("name"u8))
+        {
+            if (PeerName.TryParse(value, out var name)) peer.Name = name;
+            else RefuseValue("name", value, $"not a name of at most {PeerName.MaximumLength} bytes of UTF-8 without control characters");
         }
         else if (key.SequenceEqual("rekey_after_time"u8))
         {

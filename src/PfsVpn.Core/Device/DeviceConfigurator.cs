@@ -147,6 +147,7 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
     {
         routes.RemoveAll(peer);
         peer.Remote.PresharedKey = null;
+        peer.Name = "";
         peer.PersistentKeepalive = 0;
         peer.RekeyAfterSeconds = 0;
         peer.RekeyAfterBytes = 0;
@@ -168,7 +169,7 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
             device.Logger.SelfPeerRefused(change.PublicKey.ToShortString());
             return null;
         }
-        peer = new Peer(device.Arena, change.PublicKey, device.Scratch, device.StagedBudget, device.Sessions.EndKeypair, device.Ledger);
+        peer = new Peer(device.Arena, change.PublicKey, device.Scratch, device.StagedBudget, device.Sessions.EndKeypair, device.Ledger) { Name = change.Name ?? "" };
         if (device.Identity is { } self) peer.Remote.TryPrecompute(self);
         device.Peers.Add(peer);
         device.Logger.PeerAdded(peer.ShortName);
@@ -182,6 +183,7 @@ internal sealed class DeviceConfigurator(WireGuardDevice device)
             change.PresharedKey = null;
             peer.Remote.PresharedKey = preshared;
         }
+        peer.Name = change.Name ?? peer.Name;
         if (change.Endpoint is { } endpoint && peer.Endpoint?.Remote != endpoint)
         {
             peer.Endpoint = new Endpoint(endpoint);

@@ -12,6 +12,8 @@ internal static class DeviceDescription
         PrivateKey = device.Identity?.PrivateKey,
         ListenPort = boundPort != 0 ? boundPort : device.ListenPort,
         FirewallMark = device.FirewallMark,
+        BindDevice = device.BindDevice,
+        BindAddresses = device.BindAddresses,
         RekeyAfterSeconds = device.RekeyAfterSeconds,
         RekeyAfterBytes = device.RekeyAfterBytes,
         Peers = [.. device.Peers.All.Select(peer => Of(device, peer))],
@@ -20,6 +22,7 @@ internal static class DeviceDescription
     private static PeerState Of(WireGuardDevice device, Peer peer) => new()
     {
         PublicKey = peer.PublicKey,
+        Name = peer.Name,
         PresharedKey = peer.Remote.PresharedKey,
         Endpoint = peer.Endpoint?.Remote,
         LastHandshake = peer.LastHandshake,

@@ -18,6 +18,7 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
 
     private readonly KeyLedger _ledger;
     private Endpoint? _endpoint;
+    private string _name = "";
     private PeerKeyTotals? _keyTotals;
     private long _quietUntil;
     private int _handshakePending;
@@ -48,8 +49,21 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
     /// <summary>The static public key.</summary>
     public PublicKey PublicKey => Remote.PublicKey;
 
-    /// <summary>The key's first and last characters, for logs.</summary>
-    public string ShortName { get; }
+    /// <summary>The name, if any, and the key's first and last characters, for logs. Any thread.</summary>
+    public string ShortName { get; private set; }
+
+    /// <summary>What people call the peer, empty for no name.</summary>
+    public string Name
+    {
+        get => _name;
+        set
+        {
+            if (value == _name) return;
+            _name = value;
+            var key = PublicKey.ToShortString();
+            ShortName = value.Length == 0 ? key : $"{value} {key}";
+        }
+    }
 
     /// <summary>The one handshake slot.</summary>
     public Handshake Handshake { get; }

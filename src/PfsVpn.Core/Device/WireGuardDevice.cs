@@ -81,6 +81,12 @@ public sealed class WireGuardDevice : IDisposable
     /// <summary>The firewall mark, 0 for none.</summary>
     public uint FirewallMark { get; set; }
 
+    /// <summary>The interface that the UDP sockets are bound to, empty for none.</summary>
+    public string BindDevice { get; set; } = "";
+
+    /// <summary>The addresses that the UDP sockets are bound to, the default value for any.</summary>
+    public BindAddresses BindAddresses { get; set; }
+
     /// <summary>Age in seconds at which keypairs get a successor, 0 for the protocol's own.</summary>
     public ushort RekeyAfterSeconds { get; set; }
 

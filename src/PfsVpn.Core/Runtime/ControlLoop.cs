@@ -17,6 +17,7 @@ internal sealed class ControlLoop : IDisposable
     private readonly WireGuardDevice _device;
     private readonly UdpTransport _udp;
     private readonly IRandomSource _random;
+    private readonly WatchdogBeat _beat;
     private readonly ControlWait _wait = new();
     private readonly ConcurrentQueue<IEnumerator<bool>> _jobs = new();
     private readonly ConcurrentQueue<Action> _urgent = new();
@@ -26,11 +27,12 @@ internal sealed class ControlLoop : IDisposable
     private volatile bool _stopping;
     private bool _ended;
 
-    public ControlLoop(WireGuardDevice device, UdpTransport udp, IRandomSource random)
+    public ControlLoop(WireGuardDevice device, UdpTransport udp, IRandomSource random, SystemdNotifier? notifier = null)
     {
         _device = device;
         _udp = udp;
         _random = random;
+        _beat = new WatchdogBeat(notifier);
         _hasWork = () => _stopping || _device.HasControlWork || !_jobs.IsEmpty || !_urgent.IsEmpty;
         device.ControlRequested = Wake;
     }
@@ -82,13 +84,14 @@ internal sealed class ControlLoop : IDisposable
         {
             RunUrgent();
             var step = Step();
+            _beat.Beat(step.Now);
             _device.ProcessDeadlines(step);
             _device.ProcessSignals(step);
             var busy = ProcessHandshakes();
             busy |= RunJobs();
             if (busy) continue;
             StackScrubber.ScrubDeep();
-            _wait.Sleep(_device.NextDeadline, _hasWork);
+            _wait.Sleep(_device.NextDeadline is var next && next < _beat.Next ? next : _beat.Next, _hasWork);
         }
         do
         {

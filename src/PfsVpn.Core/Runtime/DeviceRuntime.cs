@@ -30,7 +30,7 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     {
         _options = options;
         _device = new WireGuardDevice(options.Arena, options.Logger, options.Random, static () => BootClock.Now) { Mtu = options.Tun.Mtu };
-        _control = new ControlLoop(_device, _udp, options.Random);
+        _control = new ControlLoop(_device, _udp, options.Random, options.Notifier);
         _state = new InterfaceState(_device, _udp, options.Sockets, _control);
         _crew = options.Threads > 1 ? new OpeningCrew(options.Threads - 1) : null;
         _outbound = [.. options.Tun.Queues.Select(queue => new TunToUdpPump(_device, options.Tun, queue, _udp, () => Stop(DeviceEnd.InterfaceDeleted)))];

@@ -26,6 +26,9 @@ public sealed class DeviceRuntimeOptions
     /// <summary>The protections of this process, read anew when the status is asked for; null where nobody looked.</summary>
     public Func<IReadOnlyList<Protection>>? Protections { get; init; }
 
+    /// <summary>Who is told, by the control loop, that it lives; null for nobody. The caller's to dispose, after the runtime.</summary>
+    public SystemdNotifier? Notifier { get; init; }
+
     /// <summary>Where ephemeral keys, indices and delays come from: the system's, but in experiments that must know the keys of their own device.</summary>
     public IRandomSource Random { get; init; } = SystemRandom.Instance;
 

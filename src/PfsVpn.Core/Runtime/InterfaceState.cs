@@ -12,6 +12,7 @@ internal sealed class InterfaceState(WireGuardDevice device, UdpTransport udp, I
     private const int EIO = 5, ENOMEM = 12, EINVAL = 22;
 
     private bool _wantedUp;
+    private bool _bindFailed;
 
     /// <summary>The interface is up: opens the socket and wakes the peers. A port that is taken leaves the device down, and the log says so.</summary>
     public void GoUp()
@@ -20,13 +21,15 @@ internal sealed class InterfaceState(WireGuardDevice device, UdpTransport udp, I
         if (device.IsUp) return;
         try
         {
-            udp.Replace(sockets.Open(device.ListenPort, device.FirewallMark));
+            udp.Replace(sockets.Open(Binding(device.ListenPort)));
         }
         catch (UdpBindException taken)
         {
-            device.Logger.BindFailed(taken.Message);
+            if (!_bindFailed) device.Logger.BindFailed(taken.Message);
+            _bindFailed = true;
             return;
         }
+        _bindFailed = false;
         device.Logger.InterfaceUp(udp.Port);
         device.Up(control.Step());
     }
@@ -35,6 +38,7 @@ internal sealed class InterfaceState(WireGuardDevice device, UdpTransport udp, I
     public void GoDown()
     {
         _wantedUp = false;
+        _bindFailed = false;
         if (!device.IsUp) return;
         if (udp.Port != 0) device.ListenPort = udp.Port;
         device.Down();
@@ -42,9 +46,10 @@ internal sealed class InterfaceState(WireGuardDevice device, UdpTransport udp, I
         device.Logger.InterfaceDown();
     }
 
-    /// <summary>Routes or addresses of the host changed.</summary>
+    /// <summary>Routes, addresses or interfaces of the host changed.</summary>
     public IEnumerator<bool> ReviewSources()
     {
+        ReviewBinding();
         if (udp.Socket is not { } socket) yield break;
         using var review = device.ReviewSources(socket.IsSourceValid);
         while (review.MoveNext()) yield return true;
@@ -92,16 +97,61 @@ internal sealed class InterfaceState(WireGuardDevice device, UdpTransport udp, I
         return ChangeSocket(change);
     }
 
-    private int ChangeSocket(DeviceChange change)
+    /// <summary>
+    /// The interface that the sockets are bound to may have been made anew, with another number, and what could not be bound may be there now. Until then the old socket stays:
+    /// it sends nothing by other ways.
+    /// </summary>
+    private void ReviewBinding()
     {
-        var port = change.ListenPort ?? device.ListenPort;
-        var mark = change.FirewallMark ?? device.FirewallMark;
-        var moves = change.ListenPort is { } wanted && wanted != udp.Port;
-        if (_wantedUp && (moves || udp.Socket is null))
+        if (!_wantedUp || (device.BindDevice.Length == 0 && device.BindAddresses.IsAny)) return;
+        if (udp.Socket is null)
+        {
+            GoUp();
+        }
+        else if (!udp.Socket.HoldsDevice())
         {
             try
             {
-                udp.Replace(sockets.Open(port, mark));
+                udp.Replace(sockets.Open(Binding(udp.Port), beside: udp.Socket));
+                device.ForgetSources();
+            }
+            catch (UdpBindException)
+            {
+                // It is gone, and not yet back.
+            }
+        }
+    }
+
+    private UdpBinding Binding(ushort port) => new(port, device.FirewallMark) { Device = device.BindDevice, Addresses = device.BindAddresses };
+
+    private int ChangeSocket(DeviceChange change)
+    {
+        var wanted = new UdpBinding(change.ListenPort ?? device.ListenPort, change.FirewallMark ?? device.FirewallMark)
+        {
+            Device = change.BindDevice ?? device.BindDevice,
+            Addresses = change.BindAddresses ?? device.BindAddresses,
+        };
+        var errno = ChangeSocket(wanted, moves: change.ListenPort is { } port && port != udp.Port);
+        if (errno != 0) return errno;
+        (device.ListenPort, device.FirewallMark, device.BindDevice, device.BindAddresses) = (wanted.Port, wanted.Mark, wanted.Device, wanted.Addresses);
+        if (_wantedUp && !device.IsUp)
+        {
+            device.Logger.InterfaceUp(udp.Port);
+            device.Up(control.Step());
+        }
+        return 0;
+    }
+
+    /// <summary>Opens another socket where the present one cannot become what is wanted; 0 or an errno, and then the present one stays.</summary>
+    private int ChangeSocket(UdpBinding wanted, bool moves)
+    {
+        var rebinds = wanted.Device != device.BindDevice || wanted.Addresses != device.BindAddresses;
+        if (_wantedUp && (moves || rebinds || udp.Socket is null))
+        {
+            try
+            {
+                // A port that was the system's choice is kept.
+                udp.Replace(sockets.Open(moves || udp.Port == 0 ? wanted : wanted with { Port = udp.Port }, beside: udp.Socket));
             }
             catch (UdpBindException taken)
             {
@@ -109,18 +159,11 @@ internal sealed class InterfaceState(WireGuardDevice device, UdpTransport udp, I
             }
             device.ForgetSources();
         }
-        else if (mark != device.FirewallMark && udp.Socket is { } socket)
+        else if (wanted.Mark != device.FirewallMark && udp.Socket is { } socket)
         {
-            var errno = socket.SetMark(mark);
+            var errno = socket.SetMark(wanted.Mark);
             if (errno != 0) return errno;
             device.ForgetSources();
-        }
-        device.ListenPort = port;
-        device.FirewallMark = mark;
-        if (_wantedUp && !device.IsUp)
-        {
-            device.Logger.InterfaceUp(udp.Port);
-            device.Up(control.Step());
         }
         return 0;
     }

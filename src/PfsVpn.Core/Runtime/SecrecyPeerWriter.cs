@@ -23,6 +23,7 @@ internal sealed class SecrecyPeerWriter(Utf8JsonWriter json, MonotonicTime now)
         }
         json.WriteStartObject();
         json.WriteString("public_key", peer.PublicKey.ToString());
+        if (peer.Name.Length != 0) json.WriteString("name", peer.Name);
         json.WriteNumber("exposure_seconds", SecrecyWriter.Seconds(now - oldest));
         json.WriteNumber("exposure_bytes", bytes);
         json.WriteStartArray("keypairs");

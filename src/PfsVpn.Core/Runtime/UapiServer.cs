@@ -56,6 +56,9 @@ public sealed unsafe class UapiServer : IDisposable
     /// <summary>Completes once, when someone else deletes or replaces the socket's file: the daemon is asked to end. Not at <see cref="Dispose"/>.</summary>
     public Task SocketDeleted => _socketDeleted.Task;
 
+    /// <summary>The socket's file; null where a descriptor was handed over that has none.</summary>
+    public string? SocketPath => _file.Path;
+
     /// <summary>The pool, for tests that look into it.</summary>
     internal LockedMemoryPool Pool => _pool;
 

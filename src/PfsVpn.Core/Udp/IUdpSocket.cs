@@ -49,6 +49,9 @@ public interface IUdpSocket : IDisposable
     /// Asks the routing table (RTM_GETROUTE with the mark), so not for every packet. True for an endpoint without source.
     /// </summary>
     bool IsSourceValid(Endpoint endpoint);
+
+    /// <summary>Whether the interface that the sockets are bound to, if any, is still the one of that name: not where it was deleted, or made anew since.</summary>
+    bool HoldsDevice();
 }
 
 /// <summary>Opens sockets in the network namespace in which the daemon was started.</summary>
@@ -57,7 +60,7 @@ public interface IUdpSocketFactory
     /// <summary>How many receivers each socket has: one pump serves each.</summary>
     int ReceiverCount { get; }
 
-    /// <summary>Binds <paramref name="port"/> (0: any free port, the same for both families) exclusively.</summary>
-    /// <exception cref="UdpBindException">The port is taken, or no family can be had.</exception>
-    IUdpSocket Open(ushort port, uint mark);
+    /// <summary>Binds a port exclusively, but for <paramref name="beside"/>: a socket of this factory's that may have the same port, and is to be closed next.</summary>
+    /// <exception cref="UdpBindException">The port is taken, the interface or the address is not there, or no family can be had.</exception>
+    IUdpSocket Open(UdpBinding binding, IUdpSocket? beside = null);
 }

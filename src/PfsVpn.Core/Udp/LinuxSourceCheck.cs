@@ -18,11 +18,11 @@ internal sealed class LinuxSourceCheck : IDisposable
     private readonly Lock _lock = new();
     private uint _sequence;
 
-    /// <summary>Whether the endpoint's source still holds.</summary>
-    public bool IsValid(Endpoint endpoint, ushort localPort, uint mark)
+    /// <summary>Whether the endpoint's source still holds, for a socket that is bound to the interface with number <paramref name="device"/>, 0 for none.</summary>
+    public bool IsValid(Endpoint endpoint, ushort localPort, uint mark, uint device = 0)
     {
         if (endpoint.Source.IsNone) return true;
-        lock (_lock) return IsLocal(endpoint.Source) && LeavesByInterface(endpoint, localPort, mark);
+        lock (_lock) return IsLocal(endpoint.Source) && LeavesByInterface(endpoint, localPort, mark, device);
     }
 
     /// <summary>Closes the netlink socket.</summary>
@@ -36,7 +36,7 @@ internal sealed class LinuxSourceCheck : IDisposable
         return errno == 0 ? route.rtm_type == Libc.RTN_LOCAL : IsNoAnswer(errno);
     }
 
-    private bool LeavesByInterface(Endpoint endpoint, ushort localPort, uint mark)
+    private bool LeavesByInterface(Endpoint endpoint, ushort localPort, uint mark, uint device)
     {
         var remote = endpoint.Remote;
         Span<byte> source = stackalloc byte[16];
@@ -44,7 +44,8 @@ internal sealed class LinuxSourceCheck : IDisposable
         var request = Begin(remote.Address, source.Length * 8);
         request.Attribute(Libc.RTA_SRC, source);
         if (mark != 0) request.Attribute(Libc.RTA_MARK, mark);
-        if (remote.ScopeId != 0) request.Attribute(Libc.RTA_OIF, remote.ScopeId);
+        var leavesBy = remote.ScopeId != 0 ? remote.ScopeId : device;
+        if (leavesBy != 0) request.Attribute(Libc.RTA_OIF, leavesBy);
         request.Attribute(Libc.RTA_IP_PROTO, [Libc.IPPROTO_UDP]);
         request.PortAttribute(Libc.RTA_SPORT, localPort);
         request.PortAttribute(Libc.RTA_DPORT, remote.Port);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using PfsVpn.Interop;
 
 namespace PfsVpn.Udp;
@@ -19,8 +20,10 @@ internal static unsafe class LinuxUdpDescriptor
     /// <param name="mark">SO_MARK, 0 for none.</param>
     /// <param name="shared">Whether it joins others that <see cref="Share"/> the port. Else neither SO_REUSEADDR nor SO_REUSEPORT is set: a second
     /// program that wants the port must be told, whichever comes first.</param>
+    /// <param name="device">The interface to bind to, empty for none. Takes Linux 5.7, or CAP_NET_RAW.</param>
+    /// <param name="address">The address to bind to, of the family; the default value for any.</param>
     /// <remarks>The descriptor is in blocking mode, for receives that wait; all other calls say MSG_DONTWAIT.</remarks>
-    public static int Open(int family, ref ushort port, uint mark, bool shared = false)
+    public static int Open(int family, ref ushort port, uint mark, bool shared = false, string device = "", Packets.IpAddress address = default)
     {
         var descriptor = Libc.socket(family, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
         if (descriptor < 0) return -Marshal.GetLastPInvokeError();
@@ -28,7 +31,8 @@ internal static unsafe class LinuxUdpDescriptor
         if (errno == 0) errno = SetBriefWait(descriptor);
         if (errno == 0 && mark != 0) errno = SetMark(descriptor, mark);
         if (errno == 0 && shared) errno = Share(descriptor);
-        if (errno == 0) errno = Bind(descriptor, family, ref port);
+        if (errno == 0 && device.Length != 0) errno = SetDevice(descriptor, device);
+        if (errno == 0) errno = Bind(descriptor, family, address, ref port);
         if (errno == 0)
         {
             AskForBuffer(descriptor, Libc.SO_RCVBUFFORCE, Libc.SO_RCVBUF);
@@ -73,13 +77,36 @@ internal static unsafe class LinuxUdpDescriptor
         return errno != 0 ? errno : Set(descriptor, Libc.SOL_IPV6, Libc.IPV6_MTU_DISCOVER, Libc.IPV6_PMTUDISC_DONT);
     }
 
-    private static int Bind(int descriptor, int family, ref ushort port)
+    /// <summary>The number of an interface, 0 where there is none of that name.</summary>
+    public static uint IndexOf(string device)
     {
-        var address = stackalloc byte[LinuxSocketAddress.Room];
+        var name = stackalloc byte[Libc.IFNAMSIZ];
+        WriteName(device, name);
+        return Libc.if_nametoindex(name);
+    }
+
+    private static int SetDevice(int descriptor, string device)
+    {
+        var name = stackalloc byte[Libc.IFNAMSIZ];
+        WriteName(device, name);
+        return Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_BINDTODEVICE, name, Libc.IFNAMSIZ) < 0 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    /// <summary>A name of at most 15 bytes, and zeros behind it.</summary>
+    private static void WriteName(string device, byte* name)
+    {
+        var room = new Span<byte>(name, Libc.IFNAMSIZ);
+        room.Clear();
+        _ = Encoding.UTF8.TryGetBytes(device, room[..^1], out _);
+    }
+
+    private static int Bind(int descriptor, int family, Packets.IpAddress address, ref ushort port)
+    {
+        var written = stackalloc byte[LinuxSocketAddress.Room];
         var any = family == Libc.AF_INET ? new Packets.IpAddress(0) : new Packets.IpAddress(0, 0);
-        var length = LinuxSocketAddress.Write(address, new Packets.EndpointAddress(any, port));
-        if (Libc.bind(descriptor, address, length) < 0 || Libc.getsockname(descriptor, address, &length) < 0) return Marshal.GetLastPInvokeError();
-        port = LinuxSocketAddress.Read(address).Port;
+        var length = LinuxSocketAddress.Write(written, new Packets.EndpointAddress(address.Family == 0 ? any : address, port));
+        if (Libc.bind(descriptor, written, length) < 0 || Libc.getsockname(descriptor, written, &length) < 0) return Marshal.GetLastPInvokeError();
+        port = LinuxSocketAddress.Read(written).Port;
         return 0;
     }
 

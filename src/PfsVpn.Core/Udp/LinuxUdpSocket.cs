@@ -27,17 +27,21 @@ public sealed class LinuxUdpSocket : IUdpSocket
     private readonly int[] _descriptors;
     private readonly int _v4;
     private readonly int _v6;
+    private readonly string _device;
+    private readonly uint _deviceIndex;
     private volatile uint _mark;
     private int _gates;
 
     /// <summary>Takes bound descriptors, the same number of each family, -1 where the host does not have one.</summary>
-    internal LinuxUdpSocket(ReadOnlySpan<int> v4, ReadOnlySpan<int> v6, LinuxUdpOffloads offloads, ushort port, uint mark)
+    internal LinuxUdpSocket(ReadOnlySpan<int> v4, ReadOnlySpan<int> v6, LinuxUdpOffloads offloads, ushort port, uint mark, string device = "")
     {
         _descriptors = [.. v4, .. v6];
         _v4 = v4[0];
         _v6 = v6[0];
         _offloads = offloads;
         _mark = mark;
+        _device = device;
+        _deviceIndex = device.Length == 0 ? 0 : LinuxUdpDescriptor.IndexOf(device);
         Port = port;
         _gates = _descriptors.Length + 1;
         _receivers = OpenReceivers();
@@ -97,9 +101,23 @@ public sealed class LinuxUdpSocket : IUdpSocket
     public bool IsSourceValid(Endpoint endpoint)
     {
         if (!_gate.TryEnter()) return true;
-        var isValid = _sources.IsValid(endpoint, Port, _mark);
+        var isValid = _sources.IsValid(endpoint, Port, _mark, _deviceIndex);
         Leave();
         return isValid;
+    }
+
+    /// <inheritdoc/>
+    public bool HoldsDevice() => _device.Length == 0 || LinuxUdpDescriptor.IndexOf(_device) == _deviceIndex;
+
+    /// <summary>Lets another socket of the same user be bound beside this one; 0 or an errno.</summary>
+    internal int Share()
+    {
+        if (!_gate.TryEnter()) return Libc.EBADF;
+        var errno = 0;
+        foreach (var descriptor in _descriptors)
+            if (errno == 0 && descriptor >= 0) errno = LinuxUdpDescriptor.Share(descriptor);
+        Leave();
+        return errno;
     }
 
     /// <summary>Whether the descriptors are closed, and the port is free again.</summary>

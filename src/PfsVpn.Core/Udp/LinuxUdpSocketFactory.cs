@@ -1,4 +1,5 @@
 using PfsVpn.Interop;
+using PfsVpn.Packets;
 
 namespace PfsVpn.Udp;
 
@@ -8,7 +9,7 @@ namespace PfsVpn.Udp;
 /// namespace in which it was started, wherever its interface has been moved.
 /// Exclusiveness: the first socket of a family is bound alone, so that whoever has the port already, or comes later and does not set SO_REUSEPORT, or is
 /// another user, hears EADDRINUSE. With several receivers the port is then opened to further sockets: a foreign program of the same user that sets SO_REUSEPORT
-/// on purpose could join them.
+/// on purpose could join them. The same holds where a socket was opened beside another of ours.
 /// Threading: any.
 /// </remarks>
 public sealed class LinuxUdpSocketFactory : IUdpSocketFactory
@@ -30,25 +31,30 @@ public sealed class LinuxUdpSocketFactory : IUdpSocketFactory
     public int ReceiverCount => 2 * _options.ReceiversPerFamily;
 
     /// <inheritdoc/>
-    public IUdpSocket Open(ushort port, uint mark)
+    public IUdpSocket Open(UdpBinding binding, IUdpSocket? beside = null)
     {
+        ArgumentNullException.ThrowIfNull(binding);
+        var shared = beside is LinuxUdpSocket present && present.Port == binding.Port && present.Share() == 0;
         for (var attempt = 1; ; attempt++)
         {
-            var bound = port;
-            var v4 = LinuxUdpDescriptor.Open(Libc.AF_INET, ref bound, mark);
-            if (v4 < 0 && !IsMissingFamily(-v4)) throw new UdpBindException(port, -v4);
-            var v6 = LinuxUdpDescriptor.Open(Libc.AF_INET6, ref bound, mark);
-            if (v6 >= 0 || IsMissingFamily(-v6))
+            var bound = binding.Port;
+            var v4 = binding.Addresses.WantsV4 ? OpenDescriptor(Libc.AF_INET, binding, shared, ref bound) : -Libc.EAFNOSUPPORT;
+            if (v4 < 0 && !IsMissingFamily(-v4, binding.Addresses.V4)) throw new UdpBindException(binding, -v4);
+            var v6 = binding.Addresses.WantsV6 ? OpenDescriptor(Libc.AF_INET6, binding, shared, ref bound) : -Libc.EAFNOSUPPORT;
+            if (v6 >= 0 || IsMissingFamily(-v6, binding.Addresses.V6))
             {
-                if (v4 < 0 && v6 < 0) throw new UdpBindException(port, -v4);
-                return Complete(v4, v6, bound, mark);
+                if (v4 < 0 && v6 < 0) throw new UdpBindException(binding, -v4);
+                return Complete(v4, v6, binding with { Port = bound });
             }
             Close([v4]);
-            if (-v6 != Libc.EADDRINUSE || port != 0 || attempt == MaxAttempts) throw new UdpBindException(port, -v6);
+            if (-v6 != Libc.EADDRINUSE || binding.Port != 0 || attempt == MaxAttempts) throw new UdpBindException(binding, -v6);
         }
     }
 
-    private LinuxUdpSocket Complete(int firstV4, int firstV6, ushort port, uint mark)
+    private static int OpenDescriptor(int family, UdpBinding binding, bool shared, ref ushort port) =>
+        LinuxUdpDescriptor.Open(family, ref port, binding.Mark, shared, binding.Device, family == Libc.AF_INET ? binding.Addresses.V4 : binding.Addresses.V6);
+
+    private LinuxUdpSocket Complete(int firstV4, int firstV6, UdpBinding binding)
     {
         var v4 = new int[_options.ReceiversPerFamily];
         var v6 = new int[_options.ReceiversPerFamily];
@@ -57,29 +63,30 @@ public sealed class LinuxUdpSocketFactory : IUdpSocketFactory
         (v4[0], v6[0]) = (Math.Max(firstV4, -1), Math.Max(firstV6, -1));
         try
         {
-            Join(Libc.AF_INET, v4, port, mark);
-            Join(Libc.AF_INET6, v6, port, mark);
-            return new LinuxUdpSocket(v4, v6, StartOffloads([.. v4, .. v6]), port, mark);
+            Join(Libc.AF_INET, v4, binding);
+            Join(Libc.AF_INET6, v6, binding);
+            return new LinuxUdpSocket(v4, v6, StartOffloads([.. v4, .. v6]), binding.Port, binding.Mark, binding.Device);
         }
         catch (Exception error) when (error is UdpBindException or IOException)
         {
             // The socket opens eventfds and a netlink socket of its own; what that can fail for is the limit on open files.
             Close([.. v4, .. v6]);
             if (error is UdpBindException) throw;
-            throw new UdpBindException(port, Libc.EMFILE);
+            throw new UdpBindException(binding, Libc.EMFILE);
         }
     }
 
     /// <summary>Binds the others of a family beside the first.</summary>
-    private static void Join(int family, int[] descriptors, ushort port, uint mark)
+    private static void Join(int family, int[] descriptors, UdpBinding binding)
     {
         if (descriptors.Length == 1 || descriptors[0] < 0) return;
+        var port = binding.Port;
         var errno = LinuxUdpDescriptor.Share(descriptors[0]);
-        if (errno != 0) throw new UdpBindException(port, errno);
+        if (errno != 0) throw new UdpBindException(binding, errno);
         for (var index = 1; index < descriptors.Length; index++)
         {
-            descriptors[index] = LinuxUdpDescriptor.Open(family, ref port, mark, shared: true);
-            if (descriptors[index] < 0) throw new UdpBindException(port, -descriptors[index]);
+            descriptors[index] = OpenDescriptor(family, binding, shared: true, ref port);
+            if (descriptors[index] < 0) throw new UdpBindException(binding, -descriptors[index]);
         }
     }
 
@@ -101,7 +108,7 @@ public sealed class LinuxUdpSocketFactory : IUdpSocketFactory
             if (descriptor >= 0) _ = Libc.close(descriptor);
     }
 
-    /// <summary>Whether an errno says that the host does not have the family: a kernel without it, or a sysctl that turns it off.</summary>
-    private static bool IsMissingFamily(int errno) =>
-        errno is Libc.EAFNOSUPPORT or Libc.EPROTONOSUPPORT or Libc.EADDRNOTAVAIL or Libc.ENOPROTOOPT;
+    /// <summary>Whether an errno says that the host does not have the family: a kernel without it, or a sysctl that turns it off. Where an address is asked for, it is to be had.</summary>
+    private static bool IsMissingFamily(int errno, in IpAddress wanted) =>
+        wanted.Family == 0 && errno is Libc.EAFNOSUPPORT or Libc.EPROTONOSUPPORT or Libc.EADDRNOTAVAIL or Libc.ENOPROTOOPT;
 }

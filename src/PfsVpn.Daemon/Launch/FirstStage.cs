@@ -17,6 +17,7 @@ internal static class FirstStage
         if (settings.UapiDescriptor is null) LiveSocket.Refuse(settings.InterfaceName);
         RequireOpen("WG_TUN_FD", settings.TunDescriptor);
         RequireOpen("WG_UAPI_FD", settings.UapiDescriptor);
+        RequireOpen("PFSVPN_LIFE_FD", settings.LifeDescriptor);
         return settings.Foreground ? ExecuteInPlace(settings) : BackgroundLaunch.Run(settings);
     }
 
@@ -24,7 +25,7 @@ internal static class FirstStage
     public static void KeepDescriptors(DaemonSettings settings, int? report)
     {
         List<int> kept = [];
-        foreach (var descriptor in (ReadOnlySpan<int?>)[settings.TunDescriptor, settings.UapiDescriptor, report])
+        foreach (var descriptor in (ReadOnlySpan<int?>)[settings.TunDescriptor, settings.UapiDescriptor, settings.LifeDescriptor, report])
         {
             if (descriptor is { } number) kept.Add(number);
         }

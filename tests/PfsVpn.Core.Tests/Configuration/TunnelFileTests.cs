@@ -59,7 +59,7 @@ public sealed class TunnelFileTests : IDisposable
             #! KillSwitch = always
             #! KillSwitchAllow = 192.168.0.0/16, fd00::/8
             #!BindDevice=eth0
-            #! BindAddress = 192.0.2.1, 2001:db8::1
+            #! BindAddress = 2001:db8::1, 192.0.2.1
             #! PrivateKeyFile = key
             #! MssClamp = 1200
             #! OnConnect = logger up %i
@@ -78,13 +78,15 @@ public sealed class TunnelFileTests : IDisposable
         Assert.Equal(KillSwitchMode.Always, file.KillSwitch);
         Assert.Equal("192.168.0.0/16 fd00::/8", string.Join(' ', file.KillSwitchAllow));
         Assert.Equal("eth0", file.BindDevice);
-        Assert.Equal("192.0.2.1 2001:db8::1", string.Join(' ', file.BindAddresses));
+        Assert.Equal("192.0.2.1,2001:db8::1", file.BindAddresses.ToString());
+        Assert.Equal(("eth0", file.BindAddresses), (file.WgConfig.Change.BindDevice, file.WgConfig.Change.BindAddresses));
         Assert.Equal(new TunnelKeySource(TunnelKeySourceKind.File, "key", 6), file.PrivateKeySource);
         Assert.True(file.MssClamp);
         Assert.Equal(1200, file.MssClampSize);
         Assert.Equal(["logger up %i"], file.OnConnect);
         Assert.Equal((ushort)30, file.WgConfig.Change.RekeyAfterSeconds);
         Assert.Equal("laptop of Ann, phone", string.Join(", ", file.Peers.Select(static peer => peer.Name)));
+        Assert.Equal("laptop of Ann", file.WgConfig.Change.Peers[0].Name);
         Assert.Equal("10.1.0.0/16", Assert.Single(file.Peers[0].ExcludedIps).ToString());
         Assert.Equal(["logger down"], file.Peers[0].OnDisconnect);
         Assert.Equal(1UL << 30, file.WgConfig.Change.Peers[0].RekeyAfterBytes);
@@ -101,7 +103,7 @@ public sealed class TunnelFileTests : IDisposable
     [InlineData("[Interface]\nSaveConfig = perhaps", "t0.conf:2: SaveConfig: neither true nor false")]
     [InlineData("[Interface]\nMTU = big", "t0.conf:2: MTU: not a number of bytes")]
     [InlineData("[Interface]\nAddress = 10.0.0.1\nAdress = 10.0.0.1", "t0.conf:3: Adress: unknown key")]
-    [InlineData("[Interface]\n#! BindAddress = 10.0.0.1,10.0.0.2", "a second address of IPv4")]
+    [InlineData("[Interface]\n#! BindAddress = 10.0.0.1,10.0.0.2", "t0.conf:2: BindAddress: not an IP address that a socket can be bound to")]
     [InlineData("[Interface]\nPrivateKey = " + Key + "\n#! PrivateKeyFile = k", "t0.conf:3: PrivateKeyFile: the file has a PrivateKey as well")]
     [InlineData("[Interface]\n#! PrivateKeyCommand = c\n#! PrivateKeyFile = k", "t0.conf:3: PrivateKeyFile: line 2 says already")]
     [InlineData("[Interface]\nPostUp = a\0b", "t0.conf:2: PostUp: holds a zero byte")]

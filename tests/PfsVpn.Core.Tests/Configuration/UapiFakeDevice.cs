@@ -21,6 +21,10 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
 
     public ulong RekeyAfterBytes { get; private set; }
 
+    public string BindDevice { get; private set; } = "";
+
+    public BindAddresses BindAddresses { get; private set; }
+
     public List<Peer> Peers { get; } = [];
 
     public int ChangesApplied { get; private set; }
@@ -64,9 +68,12 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
         FirewallMark = FirewallMark,
         RekeyAfterSeconds = RekeyAfterSeconds,
         RekeyAfterBytes = RekeyAfterBytes,
+        BindDevice = BindDevice,
+        BindAddresses = BindAddresses,
         Peers = [.. Peers.Select(static peer => new PeerState
         {
             PublicKey = peer.PublicKey,
+            Name = peer.Name,
             PresharedKey = peer.PresharedKey,
             Endpoint = peer.Endpoint,
             LastHandshake = peer.LastHandshake,
@@ -101,6 +108,8 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
         FirewallMark = change.FirewallMark ?? FirewallMark;
         RekeyAfterSeconds = change.RekeyAfterSeconds ?? RekeyAfterSeconds;
         RekeyAfterBytes = change.RekeyAfterBytes ?? RekeyAfterBytes;
+        BindDevice = change.BindDevice ?? BindDevice;
+        BindAddresses = change.BindAddresses ?? BindAddresses;
         if (change.ReplacePeers)
             foreach (var peer in Peers.ToArray()) Remove(peer);
         foreach (var peer in change.Peers) Apply(peer);
@@ -127,6 +136,7 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
             peer.PresharedKey = key.IsZero ? null : key;
             if (key.IsZero) key.Dispose();
         }
+        peer.Name = change.Name ?? peer.Name;
         peer.Endpoint = change.Endpoint ?? peer.Endpoint;
         peer.PersistentKeepalive = change.PersistentKeepalive ?? peer.PersistentKeepalive;
         peer.RekeyAfterSeconds = change.RekeyAfterSeconds ?? peer.RekeyAfterSeconds;
@@ -174,6 +184,8 @@ internal sealed class UapiFakeDevice : IDeviceControl, IDisposable
         public ulong SentBytes { get; set; }
 
         public ushort PersistentKeepalive { get; set; }
+
+        public string Name { get; set; } = "";
 
         public ushort RekeyAfterSeconds { get; set; }
 

@@ -74,6 +74,22 @@ public sealed class UapiGetWriterTests(ITestOutputHelper output) : IDisposable
             $"rekey_after_time=30\nrekey_after_bytes=1073741824\n{peer}rekey_after_time=120\nallowed_ip=10.0.0.0/8\n{peer}rekey_after_bytes=18446744073709551615\nerrno=0\n\n", Write(state));
     }
 
+    [Fact]
+    public void Names_and_what_the_sockets_are_bound_to_are_told_only_where_they_are_set()
+    {
+        var longest = new IpAddress(ulong.MaxValue, ulong.MaxValue);
+        var state = new DeviceState
+        {
+            BindDevice = "fifteen-letters",
+            BindAddresses = new BindAddresses(new IpAddress(uint.MaxValue), longest),
+            Peers = [new PeerState { Name = new string('ü', 32), AllowedIps = [] }, new PeerState { AllowedIps = [] }],
+        };
+        var peer = $"public_key={UapiTestText.ZeroKey}\npreshared_key={UapiTestText.ZeroKey}\nprotocol_version=1\n" +
+            "last_handshake_time_sec=0\nlast_handshake_time_nsec=0\ntx_bytes=0\nrx_bytes=0\npersistent_keepalive_interval=0\n";
+        Assert.Equal($"bind_device=fifteen-letters\nbind_address=255.255.255.255,{longest}\n{peer}name={state.Peers[0].Name}\n{peer}errno=0\n\n", Write(state));
+        Assert.Equal("bind_address=::1\nerrno=0\n\n", Write(new DeviceState { BindAddresses = new BindAddresses(default, new IpAddress(0, 1)), Peers = [] }));
+    }
+
     [Theory]
     [InlineData(0, true, "errno=0\n\n")]
     [InlineData(22, true, "errno=-22\n\n")]
@@ -122,6 +138,6 @@ public sealed class UapiGetWriterTests(ITestOutputHelper output) : IDisposable
     {
         using var writer = new LockedBufferWriter(_pool);
         UapiGetWriter.Write(state, writer);
-        return Encoding.ASCII.GetString(writer.Written);
+        return Encoding.UTF8.GetString(writer.Written);
     }
 }

@@ -35,12 +35,20 @@ public sealed class UapiSetParserTests(ITestOutputHelper output) : IDisposable
         { "rekey_after_time=120\nrekey_after_bytes=1048576", "none   False 120 s 1048576 bytes" },
         { "rekey_after_time=0\nrekey_after_bytes=0", "none   False 0 s 0 bytes" },
         { "rekey_after_bytes=18446744073709551615", "none   False 18446744073709551615 bytes" },
+        { "bind_device=", "none   False on <>" },
+        { "bind_device=eth0.100-a_b@c", "none   False on <eth0.100-a_b@c>" },
+        { "bind_address=", "none   False at <>" },
+        { "bind_address=192.0.2.1", "none   False at <192.0.2.1>" },
+        { "bind_address=2001:db8::1,192.0.2.1", "none   False at <192.0.2.1,2001:db8::1>" },
     };
 
     public static TheoryData<string, string> GoodPeerLines => new()
     {
         { "", "False False none   False" },
         { "remove=true", "True False none   False" },
+        { "name=", "False False none   False <>" },
+        { "name=Jürgen's laptop = 💻, #1", "False False none   False <Jürgen's laptop = 💻, #1>" },
+        { "name=" + new string('n', 64), $"False False none   False <{new string('n', 64)}>" },
         { "update_only=true", "False True none   False" },
         { $"preshared_key={UapiTestText.KeyB}", $"False False {UapiTestText.KeyB.ToUpperInvariant()}   False" },
         { $"preshared_key={UapiTestText.ZeroKey}", $"False False {UapiTestText.ZeroKey}   False" },
@@ -85,6 +93,8 @@ public sealed class UapiSetParserTests(ITestOutputHelper output) : IDisposable
             }
             foreach (var line in new[]
             {
+                "name=x", "bind_device=a/b", "bind_device=a b", "bind_device=ü", "bind_device=.", "bind_device=..", "bind_device=sixteen-letters!", "bind_device=a:1",
+                "bind_address=eth0", "bind_address=192.0.2.1,", "bind_address=192.0.2.1,192.0.2.2", "bind_address=::1,::2", "bind_address=224.0.0.1", "bind_address=ff02::1",
                 "private_key=", "private_key=0", "private_key=" + UapiTestText.KeyA[1..], "private_key=" + UapiTestText.KeyA + "0", "private_key=g" + UapiTestText.KeyA[1..],
                 "private_key= " + UapiTestText.KeyA, "private_key=" + UapiTestText.KeyA + "\r", "private_key=oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8=",
                 "listen_port=", "listen_port=-1", "listen_port=+1", "listen_port=65536", "listen_port=18446744073709551617", "listen_port=1 ", "listen_port= 1", "listen_port=0x10",
@@ -116,6 +126,7 @@ public sealed class UapiSetParserTests(ITestOutputHelper output) : IDisposable
         "endpoint=[1:2:3:4::5:6:7:8]:1", "endpoint=[12345::]:1", "endpoint=[g::]:1", "endpoint=[::1.2.3]:1", "endpoint=[1:2:3:4:5:6:7:1.2.3.4]:1", "endpoint=[1:]:1", "endpoint=[:1]:1",
         "endpoint=[192.0.2.1]:1", "endpoint=[fe80::1%]:1", "endpoint=[fe80::1%no-such-if]:1", "endpoint=[fe80::1%a-name-that-is-too-long]:1", "endpoint=[fe80::1%4294967296]:1",
         "endpoint=[%1]:1", "endpoint=192.0.2.1%1:1", "endpoint=192.0.2.1:1 ", "endpoint= 192.0.2.1:1", "endpoint=[::1]:1\r",
+        "bind_device=eth0", "name=a\tb", "name=a\u0085b", "name=a\r", "name=" + new string('n', 65), "name=" + new string('ü', 33),
         "rekey_after_time=9", "rekey_after_time=121", "rekey_after_time=", "rekey_after_bytes=1048575", "rekey_after_bytes=1G", "rekey_after_bytes=",
         "persistent_keepalive_interval=", "persistent_keepalive_interval=off", "persistent_keepalive_interval=-1", "persistent_keepalive_interval=65536",
         "allowed_ip=", "allowed_ip=-", "allowed_ip=--1.2.3.4/32", "allowed_ip=+1.2.3.4/32", "allowed_ip=1.2.3.4", "allowed_ip=1.2.3.4/", "allowed_ip=1.2.3.4/33", "allowed_ip=1.2.3.4/-1",

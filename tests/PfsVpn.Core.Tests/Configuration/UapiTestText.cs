@@ -33,11 +33,13 @@ internal static class UapiTestText
     {
         var text = new StringBuilder();
         text.Append(Describe(change.PrivateKey)).Append(' ').Append(change.ListenPort).Append(' ').Append(change.FirewallMark).Append(' ').Append(change.ReplacePeers)
-            .Append(DescribeLife(change.RekeyAfterSeconds, change.RekeyAfterBytes));
+            .Append(DescribeLife(change.RekeyAfterSeconds, change.RekeyAfterBytes))
+            .Append(change.BindDevice is { } device ? $" on <{device}>" : "").Append(change.BindAddresses is { } addresses ? $" at <{addresses}>" : "");
         foreach (var peer in change.Peers)
         {
             text.AppendLine().Append(peer.PublicKey).Append(' ').Append(peer.Remove).Append(' ').Append(peer.UpdateOnly).Append(' ').Append(Describe(peer.PresharedKey)).Append(' ')
-                .Append(peer.Endpoint).Append(' ').Append(peer.PersistentKeepalive).Append(' ').Append(peer.ReplaceAllowedIps).Append(DescribeLife(peer.RekeyAfterSeconds, peer.RekeyAfterBytes));
+                .Append(peer.Endpoint).Append(' ').Append(peer.PersistentKeepalive).Append(' ').Append(peer.ReplaceAllowedIps).Append(DescribeLife(peer.RekeyAfterSeconds, peer.RekeyAfterBytes))
+                .Append(peer.Name is { } name ? $" <{name}>" : "");
             foreach (var allowed in peer.AllowedIps) text.Append(allowed.Remove ? " -" : " +").Append(allowed.Prefix);
         }
         return text.ToString();

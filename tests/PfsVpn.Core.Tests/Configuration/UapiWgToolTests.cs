@@ -73,19 +73,23 @@ public sealed class UapiWgToolTests : IDisposable
     }
 
     [WgFact]
-    public async Task Wg_does_not_mind_the_lives_of_keys_in_an_answer()
+    public async Task Wg_does_not_mind_lives_of_keys_names_and_bindings_in_an_answer()
     {
         var configuration = WriteConfiguration(51820, PeerA, PeerB);
         Run($"setconf {_name} {configuration}");
         string[] commands = [$"show {_name}", $"show {_name} dump", "show all dump", $"showconf {_name}", $"show {_name} persistent-keepalive"];
         var before = string.Join('\n', commands.Select(static command => Run(command)));
-        using var change = new DeviceChange { RekeyAfterSeconds = 30, RekeyAfterBytes = 1UL << 30 };
-        change.Peers.Add(new PeerChange(_device.Peers[0].PublicKey) { RekeyAfterSeconds = 10, RekeyAfterBytes = 1 << 20 });
+        using var change = new DeviceChange
+        {
+            RekeyAfterSeconds = 30, RekeyAfterBytes = 1UL << 30, BindDevice = "eth0", BindAddresses = new BindAddresses(new IpAddress(0xC0000201), new IpAddress(1, 1)),
+        };
+        change.Peers.Add(new PeerChange(_device.Peers[0].PublicKey) { Name = "Jürgen's = laptop", RekeyAfterSeconds = 10, RekeyAfterBytes = 1 << 20 });
         Assert.Equal(0, await _device.ApplyAsync(change));
         Assert.Equal(before, string.Join('\n', commands.Select(static command => Run(command))));
         // Nor do they go away when wg changes something else.
         Run($"syncconf {_name} {configuration}");
         Assert.Equal((30, 10), (_device.RekeyAfterSeconds, _device.Peers[0].RekeyAfterSeconds));
+        Assert.Equal(("eth0", "Jürgen's = laptop"), (_device.BindDevice, _device.Peers[0].Name));
     }
 
     [WgFact]

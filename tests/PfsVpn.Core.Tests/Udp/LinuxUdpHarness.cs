@@ -11,7 +11,7 @@ internal static unsafe class LinuxUdpHarness
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     public static LinuxUdpSocket Open(NetworkNamespace home, ushort port = 0, uint mark = 0, LinuxUdpSocketOptions? options = null) =>
-        (LinuxUdpSocket)home.Run(() => new LinuxUdpSocketFactory(options).Open(port, mark));
+        (LinuxUdpSocket)home.Run(() => new LinuxUdpSocketFactory(options).Open(new UdpBinding(port, mark)));
 
     /// <summary>Opens a port that was closed just now. A program that another test starts has a copy of every descriptor until it is executed.</summary>
     public static LinuxUdpSocket OpenAgain(NetworkNamespace home, ushort port, LinuxUdpSocketOptions? options = null)

@@ -5,7 +5,10 @@ internal sealed class UnitFile
 {
     private readonly string[] _lines;
 
-    public UnitFile() => _lines = File.ReadAllLines(Path.Combine(RepositoryFolder(), "configs", "pfsvpnd@.service"));
+    public UnitFile() => _lines = File.ReadAllLines(Path);
+
+    /// <summary>Where it lies.</summary>
+    public static string Path { get; } = System.IO.Path.Combine(RepositoryFolder(), "configs", "pfsvpnd@.service");
 
     /// <summary>The values of a setting, each line its own.</summary>
     public IEnumerable<string> Values(string key) =>
@@ -39,7 +42,7 @@ internal sealed class UnitFile
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "PfsVpn.sln"))) return folder.FullName;
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "PfsVpn.sln"))) return folder.FullName;
         }
         throw new DirectoryNotFoundException("The tests do not lie within the repository.");
     }

@@ -29,7 +29,7 @@ internal sealed class MtuCheck : ITunnelCheck
         if (mtu < SmallestV6 && tunnel.OwnAddresses.Any(static address => !address.IsV4))
             yield return Finding.Problem($"{tunnel.Name} has an MTU of {mtu}, and IPv6 needs {SmallestV6}", $"ip link set {tunnel.Name} mtu {SmallestV6}, and MTU = {SmallestV6} in the file");
         // A peer whose packets do not pass is not asked for the size of those that do.
-        foreach (var peer in tunnel.Peers.Where(static peer => peer is { Runs: true, Endpoint: not null }).Take(2))
+        foreach (var peer in tunnel.Peers.Where(peer => peer is { Runs: true, Endpoint: not null } && (peer.KnowsEndpoint || peer.IsConnected(probe.Now))).Take(2))
         {
             if (OnTheWay(probe, tunnel, peer, mtu.Value) is { } outer) yield return outer;
             if (Inside(probe, tunnel, peer, mtu.Value) is { } inner) yield return inner;
