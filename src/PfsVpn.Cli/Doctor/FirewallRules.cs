@@ -1,5 +1,4 @@
 using System.Globalization;
-using PfsVpn.Packets;
 
 namespace PfsVpn.Cli.Doctor;
 

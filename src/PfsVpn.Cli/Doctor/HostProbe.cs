@@ -26,7 +26,7 @@ internal sealed class HostProbe(CliContext context) : IHostProbe
     public DateTimeOffset Now => context.Clock.GetUtcNow();
 
     /// <inheritdoc/>
-    public DateTimeOffset ProgramTime => File.GetLastWriteTimeUtc(OwnProgram.Path);
+    public DateTimeOffset ProgramTime => new(File.GetLastWriteTimeUtc(OwnProgram.Path));
 
     /// <inheritdoc/>
     public string? DaemonPath

@@ -5,6 +5,8 @@ namespace PfsVpn.Cli.Doctor.Checks;
 /// <summary>Rules of nftables or iptables that drop the port or the tunnel.</summary>
 internal sealed class FirewallCheck : ITunnelCheck
 {
+    private static readonly string[] Legacy = ["iptables-legacy", "ip6tables-legacy"];
+
     /// <inheritdoc/>
     public string Name => "firewall";
 
@@ -41,7 +43,7 @@ internal sealed class FirewallCheck : ITunnelCheck
         var rules = new FirewallRules();
         var nft = probe.Run("nft", "list", "ruleset");
         if (nft.Succeeded) rules.ReadNft(nft.Output);
-        var legacy = new[] { "iptables-legacy", "ip6tables-legacy" }.Select(program => probe.Run(program, "-S")).ToList();
+        var legacy = Legacy.Select(program => probe.Run(program, "-S")).ToList();
         // Where there is no nft, the plain name is whatever there is.
         if (!nft.Succeeded) legacy.Add(probe.Run("iptables", "-S"));
         foreach (var one in legacy.Where(static one => one.Succeeded)) rules.ReadIptables(one.Output);

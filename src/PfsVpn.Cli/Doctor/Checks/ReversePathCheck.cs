@@ -1,3 +1,4 @@
+using System.Globalization;
 using PfsVpn.Cli.Input;
 
 namespace PfsVpn.Cli.Doctor.Checks;
@@ -41,5 +42,5 @@ internal sealed class ReversePathCheck : ITunnelCheck
     /// <summary>The larger of the two settings is in force; 1 is strict.</summary>
     private static bool IsStrict(IHostProbe probe, string device) => Math.Max(Number(probe, "all", "rp_filter"), Number(probe, device, "rp_filter")) == 1;
 
-    private static int Number(IHostProbe probe, string device, string name) => int.TryParse(probe.Text($"{Settings}/{device}/{name}"), out var number) ? number : 0;
+    private static int Number(IHostProbe probe, string device, string name) => int.TryParse(probe.Text($"{Settings}/{device}/{name}"), CultureInfo.InvariantCulture, out var number) ? number : 0;
 }
