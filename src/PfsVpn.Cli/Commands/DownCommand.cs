@@ -27,18 +27,28 @@ internal sealed class DownCommand : ICliCommand
     public int Run(CliContext context, IReadOnlyList<string> arguments)
     {
         using var run = TunnelRun.Open(context, Name, arguments, mayBeDry: true);
-        if (!run.IsServed) return TakeLeftoversAway(run);
-        using var device = DeviceAccess.Read(context, run.Host.Interface);
-        TunnelTransaction.RunAll(DownPlanner.Plan(run.Host, run.File, run.RealPath, device), run.Host, DownPlanner.MayStop);
+        TakeDown(run);
         return 0;
     }
 
-    private static int TakeLeftoversAway(TunnelRun run)
+    /// <summary>Takes a tunnel down.</summary>
+    /// <exception cref="CliException">It is not up, or not all could be taken away.</exception>
+    public static void TakeDown(TunnelRun run)
+    {
+        if (!run.IsServed)
+        {
+            TakeLeftoversAway(run);
+            return;
+        }
+        using var device = DeviceAccess.Read(run.Host.Context, run.Host.Interface);
+        TunnelTransaction.RunAll(DownPlanner.Plan(run.Host, run.File, run.RealPath, device), run.Host, DownPlanner.MayStop);
+    }
+
+    private static void TakeLeftoversAway(TunnelRun run)
     {
         var name = run.Host.Interface;
         if (TunnelLink.Exists(run.Host) || !TunnelLeftovers.Exist(run.Host)) throw new CliException($"`{name}' is not a WireGuard interface: it is not up");
         run.Host.Say($"`{name}' is not up, but has left something behind.");
         TunnelLeftovers.Clear(run.Host);
-        return 0;
     }
 }

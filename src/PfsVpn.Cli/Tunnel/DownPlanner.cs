@@ -1,4 +1,5 @@
 using System.Globalization;
+using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Control;
 using PfsVpn.Configuration;
 
@@ -22,6 +23,7 @@ internal static class DownPlanner
             var table = running.FirewallMark.ToString(CultureInfo.InvariantCulture);
             plan.Add(TunnelStage.RouteEnd, "take the routing rules away", inner => RoutingRule.DeleteOf(inner, table));
         }
+        AttendSteps.AddEndTo(plan, host);
         plan.Add(TunnelStage.LinkEnd, "delete the interface", TunnelLink.Delete);
         TunnelDns.AddEndTo(plan, file, new TunnelState(host.Context, host.Interface));
         plan.Add(TunnelStage.FirewallEnd, "take the firewall's rules away", TunnelFirewall.Remove);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PfsVpn.Cli.Attend;
 
 namespace PfsVpn.Cli.Tunnel;
 
@@ -9,13 +10,13 @@ internal static class TunnelLeftovers
     public static void Clear(TunnelHost host)
     {
         var state = new TunnelState(host.Context, host.Interface);
+        AttendSteps.End(host);
+        AttendSteps.Forget(host);
         TunnelDns.Reset(host);
         if (state.Read(DefaultRoutes.StateItem) is not { } table) return;
-        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != 0)
-        {
-            TunnelFirewall.Remove(host);
-            RoutingRule.DeleteOf(host, table);
-        }
+        TunnelFirewall.Remove(host);
+        // The table of a tunnel that is gone is empty; one with routes is another tunnel's by now.
+        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out _) && DefaultRoutes.IsFree(host, table)) RoutingRule.DeleteOf(host, table);
         if (!host.DryRun) state.Remove(DefaultRoutes.StateItem);
     }
 
@@ -23,6 +24,6 @@ internal static class TunnelLeftovers
     public static bool Exist(TunnelHost host)
     {
         var state = new TunnelState(host.Context, host.Interface);
-        return state.Has(TunnelDns.StateItem) || state.Has(DefaultRoutes.StateItem);
+        return state.Has(AppliedFile.StateItem) || state.Has(TunnelDns.StateItem) || state.Has(DefaultRoutes.StateItem);
     }
 }

@@ -1,3 +1,4 @@
+using PfsVpn.Cli.Attend;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -8,7 +9,8 @@ internal static class UpPlanner
     /// <summary>The steps for a file. Nothing is asked of the system yet.</summary>
     /// <param name="file">The file, which must live as long as the plan.</param>
     /// <param name="realPath">Where the file really is, links followed.</param>
-    public static TunnelPlan Plan(TunnelFile file, string realPath)
+    /// <param name="inForeground">Whether the program stays, and looks after the tunnel itself.</param>
+    public static TunnelPlan Plan(TunnelFile file, string realPath, bool inForeground = false)
     {
         var plan = new TunnelPlan();
         var hooks = new TunnelHooks(file, realPath);
@@ -17,6 +19,7 @@ internal static class UpPlanner
         TunnelLink.AddTo(plan, file);
         TunnelDns.AddTo(plan, file);
         TunnelRoutes.AddTo(plan, file);
+        AttendSteps.AddTo(plan, file, inForeground);
         return plan;
     }
 }
