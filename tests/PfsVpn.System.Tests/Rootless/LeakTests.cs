@@ -12,9 +12,9 @@ public sealed class LeakTests(ITestOutputHelper output)
     /// <summary>Packets of every kind, to the server, to name servers, to strangers and to the host's own addresses.</summary>
     private const string Attempts =
         """
-        ping -c 1 -W 1 10.78.0.1; ping -c 1 -W 1 fd78::1; ping -c 1 -W 1 10.9.0.2; ping -c 1 -W 1 10.9.0.1; ping -c 1 -W 1 fd09::2;
-        timeout 1 getent ahosts leak.test; timeout 1 bash -c ': > /dev/tcp/10.9.0.2/9'; timeout 1 bash -c ': > /dev/tcp/198.51.100.1/80';
-        timeout 1 bash -c 'echo leak > /dev/udp/198.51.100.1/53; echo leak > /dev/udp/10.9.0.2/53; echo leak > /dev/udp/10.9.0.255/53; echo leak > /dev/udp/fd09::2/53'; true
+        ping -c 1 -W 1 10.78.0.1 & ping -c 1 -W 1 fd78::1 & ping -c 1 -W 1 10.9.0.2 & ping -c 1 -W 1 10.9.0.1 & ping -c 1 -W 1 fd09::2 &
+        timeout 1 getent ahosts leak.test & timeout 1 bash -c ': > /dev/tcp/10.9.0.2/9' & timeout 1 bash -c ': > /dev/tcp/198.51.100.1/80' &
+        bash -c 'echo leak > /dev/udp/198.51.100.1/53; echo leak > /dev/udp/10.9.0.2/53; echo leak > /dev/udp/10.9.0.255/53; echo leak > /dev/udp/fd09::2/53'; wait
         """;
 
     [SystemFact]
