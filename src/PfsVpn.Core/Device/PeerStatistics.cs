@@ -2,7 +2,7 @@ namespace PfsVpn.Device;
 
 /// <summary>Byte counts of a peer, as <c>wg show transfer</c> prints them: datagram payloads, overhead included, handshakes too.</summary>
 /// <remarks>Threading: any thread; one interlocked add for each run of packets.</remarks>
-public sealed class PeerStatistics
+internal sealed class PeerStatistics
 {
     private long _received;
     private long _sent;
