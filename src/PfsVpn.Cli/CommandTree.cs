@@ -41,12 +41,12 @@ internal static class CommandTree
         }
         catch (CliException failure)
         {
-            if (!failure.IsSilent) context.Error.WriteLine(failure.Message);
+            if (!failure.IsSilent) context.Fail(failure.Message);
             return failure.ExitCode;
         }
         catch (Exception failure) when (failure is SecretMemoryException or DllNotFoundException)
         {
-            context.Error.WriteLine(failure.Message);
+            context.Fail(failure.Message);
             return 1;
         }
     }

@@ -31,9 +31,9 @@ internal static class AttendantProcess
         {
             using var process = Process.Start(start)!;
             process.StandardInput.Close();
-            // It closes both when it is ready.
-            var said = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
-            if (Find(context, name) != process.Id) throw new CliException($"the attendant ended at once: {said.Trim()}");
+            if (process.StandardOutput.ReadLine() == AttendCommand.ReadyLine) return;
+            process.WaitForExit();
+            throw new CliException($"the attendant ended at once: {process.StandardError.ReadToEnd().Trim()}");
         }
         catch (System.ComponentModel.Win32Exception refused)
         {

@@ -20,6 +20,10 @@ internal sealed class DefaultRoutes(TunnelFile file)
     private bool _chosen;
     private string? _formerSourceMark;
 
+    /// <summary>Whether a table has no routes.</summary>
+    public static bool IsFree(TunnelHost host, string table) =>
+        host.Query("ip", "-4", "route", "show", "table", table).Output.Length == 0 && host.Query("ip", "-6", "route", "show", "table", table).Output.Length == 0;
+
     /// <summary>Adds the steps for 0.0.0.0/0 or ::/0.</summary>
     public void AddTo(TunnelPlan plan, string prefix)
     {
@@ -60,7 +64,7 @@ internal sealed class DefaultRoutes(TunnelFile file)
         else
         {
             _table = FirstTable;
-            while (IsTaken(host)) _table++;
+            while (!IsFree(host, Table)) _table++;
         }
         if (!host.DryRun) new TunnelState(host.Context, host.Interface).Write(StateItem, Table);
         if (change.FirewallMark is null or 0)
@@ -73,8 +77,6 @@ internal sealed class DefaultRoutes(TunnelFile file)
         }
     }
 
-    private bool IsTaken(TunnelHost host) =>
-        host.Query("ip", "-4", "route", "show", "table", Table).Output.Length != 0 || host.Query("ip", "-6", "route", "show", "table", Table).Output.Length != 0;
 
     /// <summary>Where it is set already nothing is done: /proc/sys may be read-only, as in containers.</summary>
     private void SetSourceMark(TunnelHost host)

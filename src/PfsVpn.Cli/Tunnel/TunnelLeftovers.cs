@@ -14,11 +14,9 @@ internal static class TunnelLeftovers
         AttendSteps.Forget(host);
         TunnelDns.Reset(host);
         if (state.Read(DefaultRoutes.StateItem) is not { } table) return;
-        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != 0)
-        {
-            TunnelFirewall.Remove(host);
-            RoutingRule.DeleteOf(host, table);
-        }
+        TunnelFirewall.Remove(host);
+        // The table of a tunnel that is gone is empty; one with routes is another tunnel's by now.
+        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out _) && DefaultRoutes.IsFree(host, table)) RoutingRule.DeleteOf(host, table);
         if (!host.DryRun) state.Remove(DefaultRoutes.StateItem);
     }
 
