@@ -86,7 +86,7 @@ public sealed partial class TopTests(ITestOutputHelper output)
         await terminal.SendAsync("p", "?");
         await terminal.UntilAsync("R turn round");
         await terminal.SendAsync("?");
-        foreach (var (columns, rows) in new[] { (72, 12), (160, 40) })
+        foreach (var (columns, rows) in new[] { (76, 12), (160, 40) })
         {
             await terminal.ResizeAsync(columns, rows);
             screen = await terminal.UntilAsync($"{columns} columns, {rows} rows", screen => screen.Length == rows && screen[0].Length == columns && screen[^1].StartsWith("q quit", StringComparison.Ordinal));
@@ -100,6 +100,8 @@ public sealed partial class TopTests(ITestOutputHelper output)
     /// <summary>The shell has the terminal again, with its settings as they were, and nothing of the program stands on it.</summary>
     private static async Task AssertEndAsync(Tmux terminal, int code)
     {
+        // Keys that come before the terminal is given back are dropped.
+        await terminal.UntilAsync("a prompt", static screen => screen.LastOrDefault(static line => line.Length > 0) == Tmux.Prompt);
         await terminal.SendAsync("""echo "ended $?" $([ "$before" = "$(stty -a)" ] && echo "as before")""", "Enter");
         var screen = await terminal.UntilAsync($"ended {code} as before");
         Assert.DoesNotContain(screen, static line => line.StartsWith("pfsvpn top  ", StringComparison.Ordinal));
