@@ -22,6 +22,21 @@ internal static unsafe partial class NativeProcess
     /// <summary>Sends SIGTERM to a process of ours; one that has ended already does not mind.</summary>
     public static void AskToEnd(int process) => _ = kill(process, SIGTERM);
 
+    /// <summary>Sends a signal. False where the process is gone, or not ours.</summary>
+    public static bool Signal(int process, int signal) => kill(process, signal) == 0;
+
+    /// <summary>Leaves the terminal: a session of its own. A process that leads one already stays as it is.</summary>
+    public static void LeaveTerminal() => _ = setsid();
+
+    /// <summary>Puts what <paramref name="to"/> refers to in the place of a descriptor. A refusal leaves the descriptor as it was.</summary>
+    public static void Redirect(int descriptor, int to) => _ = dup2(to, descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int setsid();
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int dup2(int from, int to);
+
     [LibraryImport(Library, SetLastError = true)]
     private static partial int kill(int process, int signal);
 

@@ -33,6 +33,9 @@ internal sealed record DaemonSettings
     /// <summary>The file that gets the interface's name, an absolute path, or null.</summary>
     public string? TunNameFile { get; init; }
 
+    /// <summary>Where a process beside the daemon serves metrics, or null for no such process.</summary>
+    public string? Metrics { get; init; }
+
     /// <summary>How packets are carried.</summary>
     public DataPathSettings DataPath { get; init; } = new();
 
@@ -53,6 +56,7 @@ internal sealed record DaemonSettings
             UapiDescriptor = Descriptor("WG_UAPI_FD", variable),
             LifeDescriptor = Descriptor("PFSVPN_LIFE_FD", variable),
             TunMtu = Mtu("PFSVPN_TUN_MTU", variable),
+            Metrics = line.Metrics,
             DataPath = DataPathSettings.From(variable),
             TunNameFile = string.IsNullOrEmpty(tunNameFile) ? null : Path.GetFullPath(tunNameFile),
         };

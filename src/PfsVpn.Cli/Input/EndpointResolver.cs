@@ -51,7 +51,7 @@ internal sealed class EndpointResolver
     }
 
     /// <summary>Whether trying again is no use. Spec deviation: <c>wg</c> tries again where the name of a service is unknown, too.</summary>
-    private static bool IsFinal(int error) => error is NativeResolver.EAI_NONAME or NativeResolver.EAI_FAIL or NativeResolver.EAI_NODATA
+    public static bool IsFinal(int error) => error is NativeResolver.EAI_NONAME or NativeResolver.EAI_FAIL or NativeResolver.EAI_NODATA
         or NativeResolver.EAI_SERVICE or NativeResolver.EAI_ADDRFAMILY;
 
     /// <summary>The number of retries, or -1 for no end of them.</summary>

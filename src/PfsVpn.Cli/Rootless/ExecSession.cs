@@ -81,8 +81,11 @@ internal sealed class ExecSession(CliContext context, ExecOptions options)
         }
         using (daemon)
         {
+            // What it failed on it has said itself.
+            if (!link.WaitForReady()) return run.Wait();
             try
             {
+                TunnelState.WaitUntilUp(context, options.Interface);
                 DeviceAccess.Apply(context, options.Interface, file.WgConfig.Change);
                 file.WgConfig.Dispose();
                 link.SendReady();

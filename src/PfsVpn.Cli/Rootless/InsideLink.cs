@@ -3,12 +3,12 @@ using PfsVpn.Interop;
 
 namespace PfsVpn.Cli.Rootless;
 
-/// <summary>One end of the socket pair between <c>pfsvpn exec</c> and its other half in the namespaces: the TUN's descriptor goes out, the word that the tunnel works comes in.</summary>
+/// <summary>One end of the socket pair between <c>pfsvpn exec</c> and its other half in the namespaces: the TUN's descriptor goes out, then each tells the other that it is ready.</summary>
 /// <remarks>References: unix(7), cmsg(3). Threading: one thread. Ownership: whoever has an end disposes it.</remarks>
 internal sealed unsafe partial class InsideLink(int descriptor) : IDisposable
 {
     private const int SOCK_SEQPACKET = 5, SCM_RIGHTS = 1, MSG_CMSG_CLOEXEC = 0x40000000;
-    private const byte TunMessage = (byte)'T', ReadyMessage = (byte)'R';
+    private const byte TunMessage = (byte)'T', WordMessage = (byte)'R';
     private bool _isClosed;
 
     /// <summary>The socket.</summary>
@@ -60,18 +60,18 @@ internal sealed unsafe partial class InsideLink(int descriptor) : IDisposable
         return isTun ? *(int*)(control + sizeof(Libc.cmsghdr)) : null;
     }
 
-    /// <summary>Says that the tunnel works.</summary>
+    /// <summary>Says that this side is ready: inside that everything is set up, outside that the tunnel works.</summary>
     public void SendReady()
     {
-        var content = ReadyMessage;
+        var content = WordMessage;
         _ = Libc.send(Descriptor, &content, 1, Libc.MSG_NOSIGNAL);
     }
 
-    /// <summary>Waits until the tunnel works; false where the other end is gone.</summary>
+    /// <summary>Waits until the other side is ready; false where it is gone.</summary>
     public bool WaitForReady()
     {
         Span<byte> content = stackalloc byte[1];
-        return NativeFile.Read(Descriptor, content) == 1 && content[0] == ReadyMessage;
+        return NativeFile.Read(Descriptor, content) == 1 && content[0] == WordMessage;
     }
 
     /// <summary>Closes this end, which the other one notices.</summary>

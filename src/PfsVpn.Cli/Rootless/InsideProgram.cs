@@ -44,6 +44,7 @@ internal static class InsideProgram
             // The daemon starts meanwhile, with a descriptor of its own.
             InsideNetwork.SetUp(context, plan);
             InsideFiles.SetUp(context, plan);
+            link.SendReady();
             // The other half says why there will be no tunnel.
             if (!link.WaitForReady()) return ExecCommand.OwnFailure;
         }

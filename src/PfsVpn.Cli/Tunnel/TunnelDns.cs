@@ -66,6 +66,13 @@ internal static class TunnelDns
         if (!host.DryRun) state.Remove(StateItem);
     }
 
+    /// <summary>Sets the name servers of a changed file, or gives the former ones back where it has none.</summary>
+    public static void Change(TunnelHost host, TunnelFile file)
+    {
+        if (file.DnsServers.Count == 0 || new TunnelState(host.Context, host.Interface).Read(StateItem) == ResolverFileMethod) Reset(host);
+        if (file.DnsServers.Count != 0) Set(host, file);
+    }
+
     private static void Set(TunnelHost host, TunnelFile file)
     {
         var method = Method(host.Context);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using PfsVpn.Cli.Attend;
+using PfsVpn.Cli.Guard;
 
 namespace PfsVpn.Cli.Tunnel;
 
@@ -9,12 +11,17 @@ internal static class TunnelLeftovers
     public static void Clear(TunnelHost host)
     {
         var state = new TunnelState(host.Context, host.Interface);
+        AttendSteps.End(host);
+        AttendSteps.Forget(host);
         TunnelDns.Reset(host);
+        MssClamp.Remove(host);
         if (state.Read(DefaultRoutes.StateItem) is not { } table) return;
-        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != 0)
+        TunnelFirewall.Remove(host);
+        // One with routes is another tunnel's by now.
+        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != 0 && !DefaultRoutes.IsInUse(host, table))
         {
-            TunnelFirewall.Remove(host);
             RoutingRule.DeleteOf(host, table);
+            ExcludedPrefixes.Flush(host, table);
         }
         if (!host.DryRun) state.Remove(DefaultRoutes.StateItem);
     }
@@ -23,6 +30,6 @@ internal static class TunnelLeftovers
     public static bool Exist(TunnelHost host)
     {
         var state = new TunnelState(host.Context, host.Interface);
-        return state.Has(TunnelDns.StateItem) || state.Has(DefaultRoutes.StateItem);
+        return state.Has(AppliedFile.StateItem) || state.Has(TunnelDns.StateItem) || state.Has(DefaultRoutes.StateItem);
     }
 }

@@ -1,6 +1,7 @@
+using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Control;
-using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Guard;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -59,25 +60,12 @@ internal static class TunnelLink
 
     private static void Configure(TunnelHost host, TunnelFile file)
     {
-        Resolve(host, file);
+        FirstLookup.Run(host, file);
+        if (!host.DryRun) PrivateKeySource.Fill(host, file);
         host.Act($"pfsvpn setconf {host.Interface} {file.Path}", () =>
         {
             using (var running = DeviceAccess.Read(host.Context, host.Interface)) ConfigurationFile.KeepResets(file.WgConfig.Change, running);
             DeviceAccess.Apply(host.Context, host.Interface, file.WgConfig.Change);
         });
-    }
-
-    private static void Resolve(TunnelHost host, TunnelFile file)
-    {
-        foreach (var endpoint in file.WgConfig.UnresolvedEndpoints)
-        {
-            if (host.DryRun)
-            {
-                // Once and without waiting: it only helps to find the MTU.
-                if (host.Context.Resolver.Resolve(endpoint.Host, endpoint.Port, out var found) == 0) endpoint.Peer.Endpoint = found;
-                continue;
-            }
-            new EndpointResolver(host.Context, host.Pause).Resolve(endpoint, $"{file.Path}:{endpoint.Line}: Endpoint");
-        }
     }
 }
