@@ -65,7 +65,8 @@ complete -c pfsvpn -n '__pfsvpn_in 2 show' -a 'all interfaces'
 complete -c pfsvpn -n '__pfsvpn_in 3 show' -a 'public-key private-key listen-port fwmark peers preshared-keys endpoints allowed-ips latest-handshakes transfer persistent-keepalive dump'
 complete -c pfsvpn -n '__pfsvpn_in any show secrecy' -l json -d 'An object a line'
 complete -c pfsvpn -n '__pfsvpn_in any secrecy' -l watch -d 'Again and again'
-complete -c pfsvpn -n '__pfsvpn_in any secrecy top' -a all
+complete -c pfsvpn -n '__pfsvpn_in any secrecy' -a all
+complete -c pfsvpn -n '__pfsvpn_in any top' -l interval -x -d 'How often'
 complete -c pfsvpn -n '__pfsvpn_in 3 setconf addconf syncconf' -F
 complete -c pfsvpn -n '__pfsvpn_in any set; and not __pfsvpn_in 2 set; and not __pfsvpn_of_peer' -a 'listen-port fwmark private-key bind-device bind-address rekey-after-time rekey-after-bytes peer' -F
 complete -c pfsvpn -n '__pfsvpn_in any set; and __pfsvpn_of_peer' -a '(pfsvpn show (commandline -opc)[3] peers 2>/dev/null)' -F
@@ -111,6 +112,10 @@ complete -c pfsvpn -n '__pfsvpn_part lab memory' -l quick -d 'Without the silenc
 complete -c pfsvpn -n '__pfsvpn_part lab seizure' -l minutes -x -d 'How long they talk'
 complete -c pfsvpn -n '__pfsvpn_part lab seizure' -l rekey-after -x -d 'Seconds of a key'
 complete -c pfsvpn -n '__pfsvpn_part lab seizure; or __pfsvpn_part lab policies' -l svg -r -F -d 'Write the chart'
-complete -c pfsvpn -n '__pfsvpn_in 2 service' -a install -d 'Enable and start a tunnel'
+complete -c pfsvpn -n '__pfsvpn_in 2 service' -a install -d 'Enable a tunnel'
+complete -c pfsvpn -n '__pfsvpn_in 2 service' -a status -d 'What is installed'
+complete -c pfsvpn -n '__pfsvpn_in any service' -l metrics -d 'The service of metrics'
+complete -c pfsvpn -n '__pfsvpn_in any service' -l now -d 'Start at once'
+complete -c pfsvpn -n '__pfsvpn_in any service' -l root -x -a '(__fish_complete_directories)' -d 'A tree instead of this system'
 complete -c pfsvpn -n '__pfsvpn_in 2 service' -a remove -d 'Stop and disable it'
 complete -c pfsvpn -n '__pfsvpn_in any service; and not __pfsvpn_in 2 service' -a '(__pfsvpn_tunnels)'

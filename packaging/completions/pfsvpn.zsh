@@ -71,8 +71,9 @@ _pfsvpn_lab() {
 
 _pfsvpn_service() {
     local -a parts
-    parts=('install:enable and start a tunnel' 'remove:stop and disable it')
-    if (( CURRENT == 2 )); then _describe part parts; else _pfsvpn_tunnels; fi
+    parts=('install:enable a tunnel' 'remove:stop and disable it' 'status:what is installed')
+    if (( CURRENT == 2 )); then _describe part parts; return; fi
+    _arguments '--metrics[the service of metrics]' '--now[start at once]' '--root[a tree instead of this system]:folder:_files -/' '*:tunnel:_pfsvpn_tunnels'
 }
 
 _pfsvpn() {
@@ -119,7 +120,7 @@ _pfsvpn() {
                 set) if (( CURRENT == 2 )); then _pfsvpn_interfaces; else _pfsvpn_set; fi ;;
                 setconf | addconf | syncconf) if (( CURRENT == 2 )); then _pfsvpn_interfaces; else _files; fi ;;
                 secrecy) _arguments '--json[an object a line]' '--watch=-[again and again]::seconds:' '*:interface:_pfsvpn_interfaces all' ;;
-                top) _pfsvpn_interfaces all ;;
+                top) _arguments '--interval[how often]:seconds:' '*:interface:_pfsvpn_interfaces' ;;
                 metrics) _arguments '--listen[where]:address:(127.0.0.1\:9586 unix\:)' '--once[print and end]' '--log-format[form of the log]:format:(text json)' '*:interface:_pfsvpn_interfaces' ;;
                 up) _arguments '--dry-run[show the steps]' '--foreground[stay]' '*:tunnel:_pfsvpn_tunnels' ;;
                 down | reload) _arguments '--dry-run[show the steps]' '*:tunnel:_pfsvpn_tunnels' ;;

@@ -73,7 +73,7 @@ internal sealed class CliContext : IDisposable
         return new CliContext
         {
             Output = new DescriptorSink(StandardOutput),
-            Error = OpenError(),
+            Error = new LogLines(OpenError(), ServiceLog.IsJournal(global::System.Environment.GetEnvironmentVariable), TimeProvider.System),
             Environment = global::System.Environment.GetEnvironmentVariable,
             ControlDirectory = ControlPlace.Find(global::System.Environment.GetEnvironmentVariable, NativeProgram.EffectiveUser),
             StandardInput = 0,
@@ -82,6 +82,13 @@ internal sealed class CliContext : IDisposable
             OutputIsExposed = IsExposed(NativeFile.ModeOf(StandardOutput)),
             Ask = NativeFile.IsTerminal(0) && NativeFile.IsTerminal(2) ? AskOnTerminal : null,
         };
+    }
+
+    /// <summary>Says why the program fails.</summary>
+    public void Fail(string message)
+    {
+        if (Error is LogLines lines) lines.Fail(message);
+        else Error.WriteLine(message);
     }
 
     /// <summary>Makes a writer over the output, which the caller disposes.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using PfsVpn.Cli.Commands;
 
 namespace PfsVpn.Cli.Attend;
@@ -8,6 +9,9 @@ internal sealed class AttendCommand : ICliCommand
 {
     /// <summary>Its name.</summary>
     public const string Word = "attend";
+
+    /// <summary>What it prints when it attends. Nothing else is printed: it writes into its log.</summary>
+    public const string ReadyLine = "attending";
 
     /// <inheritdoc/>
     public string Name => Word;
@@ -28,15 +32,7 @@ internal sealed class AttendCommand : ICliCommand
         using var applied = AppliedFile.Read(context, name) ?? throw new CliException($"{name} was not taken up by pfsvpn");
         var plan = AttendPlan.Of(applied, name);
         using var log = new AttendLog(AttendantProcess.LogPath(context, name));
-        try
-        {
-            Attend(context, plan, log);
-        }
-        finally
-        {
-            // Not before its hooks have run: whoever takes the tunnel down waits for this.
-            AttendantProcess.Unregister(context, name);
-        }
+        Attend(context, plan, log);
         return 0;
     }
 
@@ -47,6 +43,7 @@ internal sealed class AttendCommand : ICliCommand
         using var ending = Catch(PosixSignal.SIGTERM, stop.Cancel);
         using var interrupted = Catch(PosixSignal.SIGINT, stop.Cancel);
         AttendantProcess.Register(context, plan.Interface);
+        context.Output.Write(Encoding.UTF8.GetBytes(ReadyLine + "\n"));
         log.TakeOverStreams();
         while (!stop.IsCancellationRequested)
         {

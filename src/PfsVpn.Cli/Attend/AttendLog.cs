@@ -24,7 +24,7 @@ internal sealed class AttendLog : IDisposable
         if (_descriptor < 0) throw new CliException($"{path}: {NativeFile.Describe(-_descriptor)}");
     }
 
-    /// <summary>Puts the file in the place of standard output and error, and nothing in that of the input; leaves the terminal. Whoever waits for the end of our output goes on.</summary>
+    /// <summary>Puts the file in the place of standard output and error, and nothing in that of the input; leaves the terminal.</summary>
     public void TakeOverStreams()
     {
         NativeProcess.LeaveTerminal();

@@ -31,9 +31,9 @@ internal static class AttendantProcess
         {
             using var process = Process.Start(start)!;
             process.StandardInput.Close();
-            // It closes both when it is ready.
-            var said = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
-            if (Find(context, name) != process.Id) throw new CliException($"the attendant ended at once: {said.Trim()}");
+            if (process.StandardOutput.ReadLine() == AttendCommand.ReadyLine) return;
+            process.WaitForExit();
+            throw new CliException($"the attendant ended at once: {process.StandardError.ReadToEnd().Trim()}");
         }
         catch (System.ComponentModel.Win32Exception refused)
         {
@@ -75,7 +75,4 @@ internal static class AttendantProcess
         if (Find(context, name) is { } other) throw new CliException(string.Create(CultureInfo.InvariantCulture, $"{name} has an attendant already: process {other}"));
         ProcessMark.Write(context, name, PidItem);
     }
-
-    /// <summary>This process is the attendant no more.</summary>
-    public static void Unregister(CliContext context, string name) => ProcessMark.Remove(context, name, PidItem);
 }

@@ -22,9 +22,15 @@ internal sealed class ServiceLog(TextWriter writer, string name, LogFormat forma
     /// <summary>The log of a command: to its standard error, which it asks whether it is the journal's.</summary>
     public static ServiceLog Of(CliContext context, string name, LogFormat format)
     {
+        var writer = context.Error is LogLines lines ? lines.Inner : context.Error;
+        return new ServiceLog(writer, name, format, IsJournal(context.Environment), context.Clock);
+    }
+
+    /// <summary>Whether standard error is the journal's stream. The variable alone does not say so: those inherit it, too, whose output goes elsewhere.</summary>
+    public static bool IsJournal(Func<string, string?> variable)
+    {
         const int StandardError = 2;
-        var journal = context.Environment("JOURNAL_STREAM");
-        return new ServiceLog(context.Error, name, format, journal is { Length: > 0 } && NativeFile.IdentityOf(StandardError) == journal, context.Clock);
+        return variable("JOURNAL_STREAM") is { Length: > 0 } stream && NativeFile.IdentityOf(StandardError) == stream;
     }
 
     /// <summary>Says what happens.</summary>
@@ -53,14 +59,15 @@ internal sealed class ServiceLog(TextWriter writer, string name, LogFormat forma
         {
             for (var i = 0; i < span.Length; i++) span[i] = char.IsControl(text[i]) ? ' ' : text[i];
         });
-        if (isJournal) return string.Create(CultureInfo.InvariantCulture, $"<{(int)priority}>({name}) {clean}");
+        var about = name.Length == 0 ? "" : $"({name}) ";
+        if (isJournal) return string.Create(CultureInfo.InvariantCulture, $"<{(int)priority}>{about}{clean}");
         var word = priority switch
         {
             LogPriority.Error => "ERROR",
             LogPriority.Warning => "WARNING",
             _ => "INFO",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{word}: ({name}) {clock.GetLocalNow():yyyy/MM/dd HH:mm:ss} {clean}");
+        return string.Create(CultureInfo.InvariantCulture, $"{word}: {about}{clock.GetLocalNow():yyyy/MM/dd HH:mm:ss} {clean}");
     }
 
     private string ToJson(LogPriority priority, string text)
@@ -76,7 +83,7 @@ internal sealed class ServiceLog(TextWriter writer, string name, LogFormat forma
                 LogPriority.Warning => "warning",
                 _ => "info",
             });
-            json.WriteString("interface", name);
+            if (name.Length != 0) json.WriteString("interface", name);
             json.WriteString("message", text);
             json.WriteEndObject();
         }

@@ -14,7 +14,7 @@ internal sealed class InterfaceJson(Utf8JsonWriter json, DateTimeOffset now)
     public const int Schema = 1;
 
     /// <summary>Members of the status that stand elsewhere: written from <c>get=1</c>, or in <c>secrecy --json</c>.</summary>
-    private static readonly HashSet<string> NotHandedOn = new(StringComparer.Ordinal) { "schema", "interface", "public_key", "private_key", "listen_port", "fwmark", "secrecy", "peers" };
+    private static readonly HashSet<string> NotHandedOn = new(StringComparer.Ordinal) { "schema", "interface", "public_key", "private_key", "listen_port", "fwmark", "bind_device", "bind_address", "secrecy", "peers" };
 
     /// <summary>The object.</summary>
     /// <param name="device">The answer to <c>get=1</c>.</param>
@@ -32,6 +32,8 @@ internal sealed class InterfaceJson(Utf8JsonWriter json, DateTimeOffset now)
         json.WriteEndObject();
         WriteNumber("listen_port", device.ListenPort);
         WriteNumber("fwmark", device.FirewallMark);
+        json.WriteString("bind_device", device.BindDevice.Length == 0 ? null : device.BindDevice);
+        json.WriteString("bind_address", device.BindAddresses.IsAny ? null : device.BindAddresses.ToString());
         WriteNumber("rekey_after_seconds", device.RekeyAfterSeconds);
         WriteNumber("rekey_after_bytes", device.RekeyAfterBytes);
         var told = StatusMembers.Of(status);

@@ -9,7 +9,7 @@ internal sealed class PeerJson(Utf8JsonWriter json, DateTimeOffset now)
     /// <summary>Members of the status that are written from <c>get=1</c>, or stand in <c>secrecy --json</c>.</summary>
     private static readonly HashSet<string> NotHandedOn = new(StringComparer.Ordinal)
     {
-        "public_key", "state", "preshared_key", "endpoint", "allowed_ips", "last_handshake_seconds_ago", "last_handshake_unix_seconds", "rx_bytes", "tx_bytes",
+        "public_key", "name", "state", "preshared_key", "endpoint", "allowed_ips", "last_handshake_seconds_ago", "last_handshake_unix_seconds", "rx_bytes", "tx_bytes",
         "exposure_seconds", "exposure_bytes", "keypairs", "handshake",
     };
 
@@ -21,6 +21,7 @@ internal sealed class PeerJson(Utf8JsonWriter json, DateTimeOffset now)
         var handshakeAge = HandshakeAge(peer, status);
         json.WriteStartObject();
         json.WriteString("public_key", key);
+        json.WriteString("name", peer.Name.Length == 0 ? null : peer.Name);
         json.WriteString("state", Judge(peer, handshakeAge, told.Secrecy is not null, keys).Word());
         json.WriteStartObject("preshared_key");
         json.WriteBoolean("present", peer.PresharedKey is not null);

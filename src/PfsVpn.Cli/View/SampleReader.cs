@@ -42,7 +42,7 @@ internal static class SampleReader
     {
         var age = HandshakeAge(peer, now);
         return new PeerSample(
-            peer.PublicKey.ToString(), "", PrintableText.Of(peer.Endpoint ?? ""), peer.ReceivedBytes, peer.SentBytes, age,
+            peer.PublicKey.ToString(), PrintableText.Of(peer.Name), PrintableText.Of(peer.Endpoint ?? ""), peer.ReceivedBytes, peer.SentBytes, age,
             PeerConditions.Judge(age, null, null, peer.PersistentKeepalive != 0), null, null, "");
     }
 
@@ -79,14 +79,14 @@ internal static class SampleReader
 
     private static PeerSample OfStatus(JsonElement peer, string key, StatusMembers told) => WithKeys(
         new PeerSample(
-            key, "", PrintableText.Of(Text(peer, "endpoint")), peer.GetProperty("rx_bytes").GetUInt64(), peer.GetProperty("tx_bytes").GetUInt64(),
+            key, PrintableText.Of(Text(peer, "name")), PrintableText.Of(Text(peer, "endpoint")), peer.GetProperty("rx_bytes").GetUInt64(), peer.GetProperty("tx_bytes").GetUInt64(),
             Number(peer, "last_handshake_seconds_ago"), PeerCondition.Never, null, null, ""),
         peer, told);
 
     /// <summary>Adds what only the status says.</summary>
     private static PeerSample WithKeys(PeerSample sample, JsonElement peer, StatusMembers told)
     {
-        sample = sample with { Name = PrintableText.Of(Text(peer, "name")), LastFailure = Failure(peer) };
+        sample = sample with { LastFailure = Failure(peer, sample.HandshakeAge) };
         if (told.Secrecy is null) return sample;
         double? exposure = null, rekey = null, unanswered = null;
         var hasSession = false;
@@ -104,8 +104,11 @@ internal static class SampleReader
         return sample with { Condition = PeerConditions.Judge(sample.HandshakeAge, hasSession, unanswered, wantsKeepalive: false), ExposureSeconds = exposure, RekeyIn = rekey };
     }
 
-    private static string Failure(JsonElement peer) =>
-        peer.TryGetProperty("last_failure", out var failure) && failure.ValueKind == JsonValueKind.Object ? PrintableText.Of(Text(failure, "reason")) : "";
+    /// <summary>Why there is no session; nothing where one was made since.</summary>
+    private static string Failure(JsonElement peer, double? handshakeAge) =>
+        peer.TryGetProperty("last_failure", out var failure) && failure.ValueKind == JsonValueKind.Object && !(handshakeAge <= Number(failure, "seconds_ago"))
+            ? PrintableText.Of(Text(failure, "reason"))
+            : "";
 
     private static string Text(JsonElement from, string name) => from.TryGetProperty(name, out var text) ? text.GetString() ?? "" : "";
 

@@ -3,6 +3,9 @@ namespace PfsVpn.Cli.View;
 /// <summary>What the environment says about the terminal.</summary>
 internal static class TerminalTraits
 {
+    /// <summary>What says which characters are, in the order of precedence.</summary>
+    private static readonly string[] Locale = ["LC_ALL", "LC_CTYPE", "LANG"];
+
     /// <summary>Whether it can move the cursor at all.</summary>
     public static bool CanMoveCursor(Func<string, string?> environment) => environment("TERM") is { Length: > 0 } and not "dumb";
 
@@ -17,7 +20,7 @@ internal static class TerminalTraits
     /// <summary>Whether characters beyond ASCII are shown, by the locale.</summary>
     public static bool IsUnicode(Func<string, string?> environment)
     {
-        var locale = new[] { "LC_ALL", "LC_CTYPE", "LANG" }.Select(environment).FirstOrDefault(static value => !string.IsNullOrEmpty(value)) ?? "";
+        var locale = Locale.Select(environment).FirstOrDefault(static value => !string.IsNullOrEmpty(value)) ?? "";
         return locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase);
     }
 }

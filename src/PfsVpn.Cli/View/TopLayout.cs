@@ -34,7 +34,7 @@ internal sealed class TopLayout(TopModel model, bool isUnicode, TimeSpan interva
         var interfaces = Interfaces(Math.Max(1, (rows - 2) / 3), now);
         var room = Math.Max(0, rows - 2 - interfaces.Count - footerRows);
         var seen = model.Seen(room);
-        var chosen = TopColumns.Choose(columns, model.Interfaces.Count > 1 && model.Selected is null);
+        var chosen = TopColumns.Choose(columns, model.Interfaces.Count > 1 && model.Selected is null ? model.Interfaces.Max(static one => one.Name.Length) : 0);
         return new TopView(
             (Title(), clock), interfaces, chosen, SortColumn(),
             [.. seen.Select(peer => new TopRow(peer.Sample.Condition, [.. chosen.Select(column => Cell(peer, column.Column, column.Width, now))]))],
@@ -51,7 +51,7 @@ internal sealed class TopLayout(TopModel model, bool isUnicode, TimeSpan interva
         return model.IsPaused ? title + "  PAUSED" : title;
     }
 
-    private IReadOnlyList<string> Footer(int seen)
+    private string[] Footer(int seen)
     {
         if (model.IsTyping) return [$"filter: {model.Filter}_   Enter keeps it, Esc clears it"];
         if (model.WantsHelp) return Help;
@@ -93,13 +93,16 @@ internal sealed class TopLayout(TopModel model, bool isUnicode, TimeSpan interva
         var silence = now - (one.SampledAt > model.ResumedAt ? one.SampledAt : model.ResumedAt);
         var late = TimeSpan.FromSeconds(Math.Max(3, 3 * interval.TotalSeconds));
         if (silence > late) return new TopLine(one.Name, $"no answer for {CompactText.Span(silence.TotalSeconds)}: its daemon is stopped, or has much to do", TopTone.Bad);
-        var text = (sample.Up == false ? "down" : "up") + (sample.ListenPort > 0 ? string.Create(CultureInfo.InvariantCulture, $"  port {sample.ListenPort}") : "")
-            + $"  in {CompactText.Rate(one.In.Latest)}/s {Sparkline.Draw([one.In], 8, isUnicode)}  out {CompactText.Rate(one.Out.Latest)}/s {Sparkline.Draw([one.Out], 8, isUnicode)}"
-            + $"  recv {CompactText.Size(one.Total.Received)}  sent {CompactText.Size(one.Total.Sent)}";
+        var text = (sample.Up == false ? "down" : "up") + $"  in {Rate(one.In)}  out {Rate(one.Out)}";
         if (sample.ExposureSeconds is { } exposure) text += $"  exposed {CompactText.Span(exposure <= 0 ? 0 : exposure + (now - one.SampledAt).TotalSeconds)} ({CompactText.Size(sample.ExposureBytes)})";
+        text += $"  recv {CompactText.Size(one.Total.Received)}  sent {CompactText.Size(one.Total.Sent)}";
+        if (sample.ListenPort > 0) text += string.Create(CultureInfo.InvariantCulture, $"  port {sample.ListenPort}");
         if (one.BackSince.IsUnset || now - one.BackSince > BackShown) return new TopLine(one.Name, text, sample.Up == false ? TopTone.Warning : TopTone.Good);
         return new TopLine(one.Name, $"back, was gone for {CompactText.Span(one.WasGoneFor.TotalSeconds)}  {text}", TopTone.Warning);
     }
+
+    /// <summary>A rate in a fixed width, so that nothing behind it moves.</summary>
+    private string Rate(RateHistory history) => $"{CompactText.Size(history.Latest),5}/s {Sparkline.Draw([history], 8, isUnicode)}";
 
     private static TopLine Drops(TopInterface one)
     {

@@ -16,6 +16,9 @@ internal sealed class TopProgram : IDisposable
     /// <summary>What belongs to an escape sequence comes sooner, also over slow lines; else it was the key.</summary>
     private static readonly TimeSpan EscapeWait = TimeSpan.FromMilliseconds(50);
 
+    // By number: the framework's names of these are fenced off from systems on which this program does not run at all.
+    private const PosixSignal Continued = (PosixSignal)18, TerminalStop = (PosixSignal)20, WindowChanged = (PosixSignal)28;
+
     private readonly CliContext _context;
     private readonly BlockingCollection<TopEvent> _events = [];
     private readonly List<PosixSignalRegistration> _signals = [];
@@ -45,9 +48,9 @@ internal sealed class TopProgram : IDisposable
         On(PosixSignal.SIGTERM, new TopEvent.End(128 + 15));
         On(PosixSignal.SIGHUP, new TopEvent.End(128 + 1));
         On(PosixSignal.SIGQUIT, new TopEvent.End(128 + 3));
-        On(PosixSignal.SIGWINCH, new TopEvent.Redraw(TakeOver: false));
-        On(PosixSignal.SIGCONT, new TopEvent.Redraw(TakeOver: true));
-        On(PosixSignal.SIGTSTP, new TopEvent.Stop());
+        On(WindowChanged, new TopEvent.Redraw(TakeOver: false));
+        On(Continued, new TopEvent.Redraw(TakeOver: true));
+        On(TerminalStop, new TopEvent.Stop());
         _terminal = new TerminalSession(context.Output, context.StandardInput, terminalState);
         var sampler = new TopSampler(context, interval, Post);
         if (name is null) sampler.WatchAll();
@@ -104,6 +107,8 @@ internal sealed class TopProgram : IDisposable
             case TopEvent.Stop:
                 _terminal.Leave();
                 NativeTerminal.StopSelf();
+                _terminal.Enter();
+                _writer.Forget();
                 break;
             case TopEvent.End end:
                 _exitCode = end.ExitCode;

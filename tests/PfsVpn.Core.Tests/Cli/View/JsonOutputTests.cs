@@ -55,7 +55,7 @@ public sealed class JsonOutputTests
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
             var shown = JsonElement.Parse(run.Output);
             AssertValid("show", shown);
-            Assert.Equal(["schema", "interface", "public_key", "private_key", "listen_port", "fwmark", "rekey_after_seconds", "rekey_after_bytes", "peers"], shown.EnumerateObject().Select(static member => member.Name));
+            Assert.Equal(["schema", "interface", "public_key", "private_key", "listen_port", "fwmark", "bind_device", "bind_address", "rekey_after_seconds", "rekey_after_bytes", "peers"], shown.EnumerateObject().Select(static member => member.Name));
         }
         var usual = JsonElement.Parse(stage.CliAt(DateTimeOffset.FromUnixTimeSeconds(Now), ["show", "usual", "--json"]).Output);
         var (first, second) = (usual.GetProperty("peers")[0], usual.GetProperty("peers")[1]);
