@@ -265,7 +265,8 @@ public sealed class DoctorTests
         Assert.Equal(("problem", 2, 1), (json.RootElement.GetProperty("verdict").GetString(), json.RootElement.GetProperty("problems").GetInt32(), json.RootElement.GetProperty("warnings").GetInt32()));
         var first = json.RootElement.GetProperty("findings").EnumerateArray().First(static finding => finding.GetProperty("verdict").GetString() == "problem");
         Assert.Equal(("wg0", "interface"), (first.GetProperty("tunnel").GetString(), first.GetProperty("check").GetString()));
-        Assert.DoesNotContain('\e', DoctorReport.Line("x", Finding.Problem("a", "b"), colours: false));
+        Assert.Empty(View.JsonSchema.Load("doctor").Check(json.RootElement));
+        Assert.DoesNotContain('\e', DoctorReport.Line("x", Finding.Problem("a\e[2J", "b\e[2J"), colours: false));
         Assert.Equal((Verdict.Ok, "\nAll is well.\n"), (new DoctorReport().Worst, new DoctorReport().Summary()));
     }
 
