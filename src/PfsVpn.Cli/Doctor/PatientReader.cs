@@ -125,6 +125,7 @@ internal sealed class PatientReader(CliContext context, IReadOnlyCollection<stri
         LastHandshake = running.LastHandshakeSeconds,
         Keepalive = running.PersistentKeepalive,
         LastFailure = DaemonStatus.LastFailure(status, peer.PublicKey),
+        Unanswered = DaemonStatus.Unanswered(status, peer.PublicKey),
     };
 
     private static EndpointAddress? EndpointOf(string? text)
