@@ -69,8 +69,9 @@ public sealed class HandshakeRecordTests
     [Theory]
     [InlineData(UdpSendResult.NoRoute, HandshakeFailure.NetworkUnreachable)]
     [InlineData(UdpSendResult.Failed, HandshakeFailure.SendFailed)]
-    public void A_datagram_that_the_system_does_not_take_is_a_failure_with_its_errno(UdpSendResult result, HandshakeFailure failure)
+    public void A_datagram_that_the_system_does_not_take_is_a_failure_with_its_errno(object boxedResult, object boxedFailure)
     {
+        var (result, failure) = ((UdpSendResult)boxedResult, (HandshakeFailure)boxedFailure);
         const int ENETUNREACH = 101;
         using var pair = new Pair();
         (pair.Alice.SendResult, pair.Alice.LastErrno) = (result, ENETUNREACH);
