@@ -63,7 +63,7 @@ complete -c pfsvpn -n '__pfsvpn_in any up down reload save strip doctor qr' -a '
 complete -c pfsvpn -n '__pfsvpn_in 2 exec' -a '(__pfsvpn_tunnels)' -F
 complete -c pfsvpn -n '__pfsvpn_in 2 show' -a 'all interfaces'
 complete -c pfsvpn -n '__pfsvpn_in 3 show' -a 'public-key private-key listen-port fwmark peers preshared-keys endpoints allowed-ips latest-handshakes transfer persistent-keepalive dump'
-complete -c pfsvpn -n '__pfsvpn_in any show secrecy' -l json -d 'An object a line'
+complete -c pfsvpn -n '__pfsvpn_in any show secrecy doctor' -l json -d 'An object a line'
 complete -c pfsvpn -n '__pfsvpn_in any secrecy' -l watch -d 'Again and again'
 complete -c pfsvpn -n '__pfsvpn_in any secrecy' -a all
 complete -c pfsvpn -n '__pfsvpn_in any top' -l interval -x -d 'How often'

@@ -124,7 +124,8 @@ _pfsvpn() {
                 metrics) _arguments '--listen[where]:address:(127.0.0.1\:9586 unix\:)' '--once[print and end]' '--log-format[form of the log]:format:(text json)' '*:interface:_pfsvpn_interfaces' ;;
                 up) _arguments '--dry-run[show the steps]' '--foreground[stay]' '*:tunnel:_pfsvpn_tunnels' ;;
                 down | reload) _arguments '--dry-run[show the steps]' '*:tunnel:_pfsvpn_tunnels' ;;
-                save | strip | doctor) _pfsvpn_tunnels ;;
+                save | strip) _pfsvpn_tunnels ;;
+                doctor) _arguments '--json[an object]' '*:tunnel:_pfsvpn_tunnels' ;;
                 exec) _arguments '--dns[name servers]:addresses:' '--name[interface]:name:' '1:tunnel:_pfsvpn_tunnels' '*::program:_normal' ;;
                 qr) _arguments '--png[write a picture]:file:_files' '--svg[write a picture]:file:_files' '--invert[dark and light exchanged]' '--force[replace]' '--directory[where files are]:folder:_files -/' '1:tunnel:_pfsvpn_tunnels' ;;
                 new) _pfsvpn_new ;;
