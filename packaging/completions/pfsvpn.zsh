@@ -71,8 +71,9 @@ _pfsvpn_lab() {
 
 _pfsvpn_service() {
     local -a parts
-    parts=('install:enable and start a tunnel' 'remove:stop and disable it')
-    if (( CURRENT == 2 )); then _describe part parts; else _pfsvpn_tunnels; fi
+    parts=('install:enable a tunnel' 'remove:stop and disable it' 'status:what is installed')
+    if (( CURRENT == 2 )); then _describe part parts; return; fi
+    _arguments '--metrics[the service of metrics]' '--now[start at once]' '--root[a tree instead of this system]:folder:_files -/' '*:tunnel:_pfsvpn_tunnels'
 }
 
 _pfsvpn() {

@@ -115,7 +115,7 @@ internal sealed class RunningDevice : IDisposable
                 Arena = arena,
                 Logger = logger,
                 Links = links,
-                Protections = protections.Read,
+                Protections = protections.ReadLately,
                 Notifier = notifier,
             });
         }

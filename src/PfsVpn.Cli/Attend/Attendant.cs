@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Input;
 using PfsVpn.Configuration;
 using PfsVpn.Packets;
 using PfsVpn.Runtime;
@@ -21,6 +22,7 @@ internal sealed class Attendant : IDisposable
     private readonly CliContext _context;
     private readonly Action<string> _log;
     private readonly HookRunner _hooks;
+    private readonly INameResolver _resolver;
     private readonly List<PeerAttendance> _peers = [];
     private readonly ConcurrentQueue<LookupAnswer> _answers = new();
     private readonly AutoResetEvent _wake = new(false);
@@ -35,6 +37,7 @@ internal sealed class Attendant : IDisposable
     public Attendant(CliContext context, AttendPlan plan, Action<string> log)
     {
         (_context, _plan, _log) = (context, plan, log);
+        _resolver = new PastTunnelResolver(context.Resolver, context, plan.Interface);
         _hooks = new HookRunner(log, HookLimit);
         _planTime = AppliedFile.Time(context, plan.Interface);
         Replace(plan);
@@ -136,7 +139,7 @@ internal sealed class Attendant : IDisposable
         {
             ThreadPool.QueueUserWorkItem(_ =>
             {
-                var error = _context.Resolver.ResolveAll(host, port, out var addresses);
+                var error = _resolver.ResolveAll(host, port, out var addresses);
                 _answers.Enqueue(new LookupAnswer(keeper, host, error, addresses));
                 Wake();
             });

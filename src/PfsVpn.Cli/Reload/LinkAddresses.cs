@@ -10,17 +10,18 @@ internal static class LinkAddresses
     /// <summary>Adds the step where there is a difference.</summary>
     public static void AddTo(TunnelPlan plan, TunnelHost host, IReadOnlyList<string> wanted)
     {
-        var running = Read(host);
         var target = wanted.Select(Normal).Distinct(StringComparer.Ordinal).ToList();
+        // The kernel gives every link that is up a link-local address.
+        var running = Read(host).Where(address => target.Contains(address, StringComparer.Ordinal) || !address.StartsWith("fe80:", StringComparison.OrdinalIgnoreCase)).ToList();
         if (target.ToHashSet(StringComparer.Ordinal).SetEquals(running)) return;
         plan.Add(
             TunnelStage.Address,
             $"change the addresses to {(target.Count == 0 ? "none" : string.Join(", ", target))}",
             inner => Change(inner, running, target),
-            inner => Change(inner, Read(inner), running));
+            inner => Change(inner, [.. Read(inner).Intersect(target, StringComparer.Ordinal).Union(running, StringComparer.Ordinal)], running));
     }
 
-    /// <summary>The addresses with their prefix lengths; without those that the kernel gives a link by itself.</summary>
+    /// <summary>The addresses with their prefix lengths.</summary>
     private static List<string> Read(TunnelHost host)
     {
         var text = host.Query("ip", "-j", "address", "show", "dev", host.Interface).Output;
@@ -31,10 +32,7 @@ internal static class LinkAddresses
         {
             if (!link.TryGetProperty("addr_info", out var addresses)) continue;
             foreach (var address in addresses.EnumerateArray())
-            {
-                var isChosenByKernel = address.TryGetProperty("protocol", out var protocol) && protocol.GetString() == "kernel_ll";
-                if (!isChosenByKernel) found.Add(Normal($"{address.GetProperty("local").GetString()}/{address.GetProperty("prefixlen").GetInt32()}"));
-            }
+                found.Add(Normal($"{address.GetProperty("local").GetString()}/{address.GetProperty("prefixlen").GetInt32()}"));
         }
         return found;
     }

@@ -1,4 +1,5 @@
 using PfsVpn.Cli.Attend;
+using PfsVpn.Cli.Guard;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -12,6 +13,7 @@ internal static class UpPlanner
     /// <param name="inForeground">Whether the program stays, and looks after the tunnel itself.</param>
     public static TunnelPlan Plan(TunnelFile file, string realPath, bool inForeground = false)
     {
+        ExcludedPrefixes.Apply(file);
         var plan = new TunnelPlan();
         var hooks = new TunnelHooks(file, realPath);
         plan.Add(TunnelStage.PreUp, "take away what an earlier run left behind", TunnelLeftovers.Clear, hooks.TakeBack);
@@ -19,6 +21,8 @@ internal static class UpPlanner
         TunnelLink.AddTo(plan, file);
         TunnelDns.AddTo(plan, file);
         TunnelRoutes.AddTo(plan, file);
+        KillSwitch.AddTo(plan, file);
+        MssClamp.AddTo(plan, file);
         AttendSteps.AddTo(plan, file, inForeground);
         return plan;
     }
