@@ -10,11 +10,12 @@ internal static unsafe partial class NativeProcess
     private const int PR_SET_DUMPABLE = 4, RLIMIT_CORE = 4, SIGTERM = 15;
 
     /// <summary>Keeps keys out of core files and out of reach of other processes of the same user. A refusal changes nothing that the program needs.</summary>
-    public static void RefuseDumps()
+    /// <param name="alsoOfChildren">Whether programs that it starts make no core files either: a limit is inherited, and cannot be raised again.</param>
+    public static void RefuseDumps(bool alsoOfChildren = true)
     {
         var none = stackalloc ulong[2];
         none[0] = none[1] = 0;
-        _ = setrlimit(RLIMIT_CORE, none);
+        if (alsoOfChildren) _ = setrlimit(RLIMIT_CORE, none);
         _ = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     }
 

@@ -20,9 +20,9 @@ internal enum CommandKind
 }
 
 /// <summary>The arguments of <c>pfsvpnd</c>: those of wireguard-go, with <c>-f</c> before or behind the name.</summary>
-internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", bool Foreground = false, string Error = "")
+internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", bool Foreground = false, string Error = "", string? Metrics = null)
 {
-    public const string Usage = "Usage: pfsvpnd [-f|--foreground] INTERFACE";
+    public const string Usage = "Usage: pfsvpnd [-f|--foreground] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE";
 
     public const string Help =
         Usage + """
@@ -32,6 +32,7 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
         is deleted, or SIGTERM or SIGINT arrives. Configure it with pfsvpn, wg or wg-quick.
 
           -f, --foreground   stay in the foreground; otherwise the command returns when the interface is ready
+          --metrics WHERE    serve metrics for Prometheus at ADDRESS:PORT or unix:PATH, from a process of its own that ends with the daemon
           -V, --version      print the version
           -h, --help         print this
 
@@ -41,6 +42,8 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
           WG_PROCESS_FOREGROUND=1    like --foreground
           WG_TUN_FD, WG_UAPI_FD      descriptors of a TUN device and of a listening control socket to use
           WG_TUN_NAME_FILE           a file to write the interface's name to
+          PFSVPN_LIFE_FD             the reading end of a pipe: the daemon ends when nobody has its other end any more
+          PFSVPN_TUN_MTU=N           the MTU of WG_TUN_FD's interface, where it cannot be asked for it
           PFSVPN_THREADS=N           threads for each direction, 1 to 64; half of the processors, at most 8, where it is not set
           PFSVPN_NO_OFFLOAD=LIST     offloads to leave unused, of tso, uso, gro, udp-gso, udp-gro, all, separated by commas
           PFSVPN_AEAD=KERNEL         vector512, vector256, vector128 or scalar; the quickest that the processor has where it is not set
@@ -67,8 +70,10 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
         string? name = null;
         var foreground = false;
         var onlyNames = false;
-        foreach (var argument in arguments)
+        string? metrics = null;
+        for (var i = 0; i < arguments.Length; i++)
         {
+            var argument = arguments[i];
             if (onlyNames || !argument.StartsWith('-'))
             {
                 if (name is not null) return Wrong($"one interface is enough: \"{argument}\" is one too many");
@@ -80,6 +85,11 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
                 case "-f" or "--foreground":
                     foreground = true;
                     break;
+                case "--metrics" when metrics is null && i + 1 < arguments.Length:
+                    metrics = arguments[++i];
+                    break;
+                case "--metrics":
+                    return Wrong(metrics is null ? "--metrics lacks its address" : "--metrics is given twice");
                 case "-V" or "--version":
                     return new CommandLine(CommandKind.Version);
                 case "-h" or "--help":
@@ -92,7 +102,7 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
             }
         }
         if (name is null) return Wrong("the interface's name is missing");
-        return Daemon.InterfaceName.Refusal(name) is { } refusal ? Wrong(refusal) : new CommandLine(CommandKind.Run, name, foreground);
+        return Daemon.InterfaceName.Refusal(name) is { } refusal ? Wrong(refusal) : new CommandLine(CommandKind.Run, name, foreground, Metrics: metrics);
     }
 
     private static CommandLine Wrong(string error) => new(CommandKind.Wrong, Error: error);

@@ -29,9 +29,8 @@ internal static class ConfigurationPrinter
         if (device.ListenPort != 0) output.Write("ListenPort = ").Write(device.ListenPort).Write("\n");
         if (device.FirewallMark != 0) output.Write($"FwMark = 0x{device.FirewallMark:x}\n");
         if (device.PrivateKey is { } privateKey && !style.WithoutPrivateKey) output.Write("PrivateKey = ").WriteBase64(privateKey).Write("\n");
-        // A file keeps its own lines with them.
-        if (style.Mark.Length == 0 && device.BindDevice.Length != 0) output.Write("#! BindDevice = ").Write(device.BindDevice).Write("\n");
-        if (style.Mark.Length == 0 && !device.BindAddresses.IsAny) output.Write("#! BindAddress = ").Write(device.BindAddresses.ToString()).Write("\n");
+        if (device.BindDevice.Length != 0) output.Write("#! BindDevice = ").Write(device.BindDevice).Write("\n");
+        if (!device.BindAddresses.IsAny) output.Write("#! BindAddress = ").Write(device.BindAddresses.ToString()).Write("\n");
         PrintKeyLife(device.RekeyAfterSeconds, device.RekeyAfterBytes, output, style);
         // Ahead of each peer; showconf has it behind the interface in any case.
         if (device.Peers.Count == 0 && style.Mark.Length == 0) output.Write("\n");
@@ -45,7 +44,7 @@ internal static class ConfigurationPrinter
     private static void Print(RunningPeer peer, LockedWriter output, Style style)
     {
         output.Write("[Peer]\nPublicKey = ").Write(peer.PublicKey.ToString()).Write("\n");
-        if (style.Mark.Length == 0 && peer.Name.Length != 0) output.Write("#! Name = ").Write(peer.Name).Write("\n");
+        if (peer.Name.Length != 0) output.Write("#! Name = ").Write(peer.Name).Write("\n");
         if (peer.PresharedKey is { } presharedKey) output.Write("PresharedKey = ").WriteBase64(presharedKey).Write("\n");
         var separator = "AllowedIPs = ";
         foreach (var prefix in peer.AllowedIps)

@@ -21,6 +21,14 @@ internal sealed class DefaultRoutes(TunnelFile file)
     private bool _chosen;
     private string? _formerSourceMark;
 
+    /// <summary>Whether a table has no routes.</summary>
+    public static bool IsFree(TunnelHost host, string table) =>
+        host.Query("ip", "-4", "route", "show", "table", table).Output.Length == 0 && host.Query("ip", "-6", "route", "show", "table", table).Output.Length == 0;
+
+    /// <summary>Whether a table has routes to a device, and so belongs to a tunnel that is up. Routes that throw back stay behind.</summary>
+    public static bool IsInUse(TunnelHost host, string table) => Array.Exists(
+        (string[])["-4", "-6"], family => host.Query("ip", family, "route", "show", "table", table).Output.Contains(" dev ", StringComparison.Ordinal));
+
     /// <summary>Adds the steps for 0.0.0.0/0 or ::/0.</summary>
     public void AddTo(TunnelPlan plan, string prefix)
     {
@@ -56,14 +64,7 @@ internal sealed class DefaultRoutes(TunnelFile file)
     private void Mark(TunnelHost host)
     {
         var change = file.WgConfig.Change;
-        if (change.FirewallMark is { } mark and not 0)
-        {
-            _table = mark;
-        }
-        else
-        {
-            _table = FindTable(host);
-        }
+        _table = change.FirewallMark is { } mark and not 0 ? mark : FindTable(host);
         if (!host.DryRun) new TunnelState(host.Context, host.Interface).Write(StateItem, Table);
         if (change.FirewallMark is null or 0)
         {
@@ -79,12 +80,9 @@ internal sealed class DefaultRoutes(TunnelFile file)
     public static uint FindTable(TunnelHost host)
     {
         var table = FirstTable;
-        while (IsTaken(host, table.ToString(CultureInfo.InvariantCulture))) table++;
+        while (!IsFree(host, table.ToString(CultureInfo.InvariantCulture))) table++;
         return table;
     }
-
-    private static bool IsTaken(TunnelHost host, string table) =>
-        host.Query("ip", "-4", "route", "show", "table", table).Output.Length != 0 || host.Query("ip", "-6", "route", "show", "table", table).Output.Length != 0;
 
     /// <summary>Where it is set already nothing is done: /proc/sys may be read-only, as in containers.</summary>
     private void SetSourceMark(TunnelHost host)

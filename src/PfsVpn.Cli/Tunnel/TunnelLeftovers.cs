@@ -16,9 +16,10 @@ internal static class TunnelLeftovers
         TunnelDns.Reset(host);
         MssClamp.Remove(host);
         if (state.Read(DefaultRoutes.StateItem) is not { } table) return;
-        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != 0)
+        TunnelFirewall.Remove(host);
+        // One with routes is another tunnel's by now.
+        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != 0 && !DefaultRoutes.IsInUse(host, table))
         {
-            TunnelFirewall.Remove(host);
             RoutingRule.DeleteOf(host, table);
             ExcludedPrefixes.Flush(host, table);
         }

@@ -13,6 +13,8 @@ namespace PfsVpn.Cli.Tunnel;
 /// </remarks>
 internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realPath)
 {
+    /// <summary>What the daemon knows: the running state has it.</summary>
+    private static readonly string[] KeysOfState = ["Name", "BindDevice", "BindAddress", "RekeyAfterTime", "RekeyAfterBytes"];
     private static readonly string[] KeySources = ["PrivateKeyFile", "PrivateKeyCredential", "PrivateKeyCommand"];
 
     /// <summary>Saves it.</summary>
@@ -93,7 +95,7 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
                 if (TunnelLine.IsExtra(line, out var text))
                 {
                     var extra = "#!" + System.Text.Encoding.UTF8.GetString(line[text]);
-                    if (!KeyOf(extra).StartsWith("RekeyAfter", StringComparison.OrdinalIgnoreCase)) extras[inInterface ? 0 : Math.Min(peer, file.Peers.Count)].Add(extra);
+                    if (!IsOfState(KeyOf(extra))) extras[inInterface ? 0 : Math.Min(peer, file.Peers.Count)].Add(extra);
                 }
                 else if (line.TrimStart(" \t\r\v\f"u8).StartsWith("["u8))
                 {
@@ -108,6 +110,8 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
         }
         return extras;
     }
+
+    private static bool IsOfState(string key) => Array.Exists(KeysOfState, known => known.Equals(key, StringComparison.OrdinalIgnoreCase));
 
     private static string KeyOf(string extra) => extra[2..].Split('=')[0].Trim();
 

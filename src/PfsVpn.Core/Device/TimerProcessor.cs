@@ -108,6 +108,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
             device.FlushStaged(peer, step);
             return;
         }
+        if (peer.IsHandshakePending) peer.EnsureHandshakeRecord().NoteUnanswered(peer.LastHandshakeSent, step.Now);
         var lastStaged = peer.Activity.LastStaged;
         if (lastStaged > peer.AttemptsSince) peer.AttemptsSince = lastStaged;
         var tried = step.Now - peer.AttemptsSince;

@@ -12,6 +12,8 @@ public sealed class CommandLineTests
     [InlineData(new[] { "wg0", "wg1" }, "\"wg1\" is one too many")]
     [InlineData(new[] { "--verbose", "wg0" }, "there is no option \"--verbose\"")]
     [InlineData(new[] { "-" }, "there is no option \"-\"")]
+    [InlineData(new[] { "wg0", "--metrics" }, "--metrics lacks its address")]
+    [InlineData(new[] { "--metrics", "unix:/x", "--metrics", "unix:/y", "wg0" }, "--metrics is given twice")]
     [InlineData(new[] { "wg/0" }, "contains '/'")]
     [InlineData(new[] { "wg 0" }, "contains ' '")]
     [InlineData(new[] { "wg:0" }, "contains ':'")]
@@ -48,13 +50,13 @@ public sealed class CommandLineTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Empty(result.Output);
-        Assert.Equal("pfsvpnd: there is no option \"--nonsense\".\nUsage: pfsvpnd [-f|--foreground] INTERFACE\n", result.Error);
+        Assert.Equal("pfsvpnd: there is no option \"--nonsense\".\nUsage: pfsvpnd [-f|--foreground] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE\n", result.Error);
     }
 
     [Theory]
     [InlineData("--version", "pfsvpnd v")]
     [InlineData("-V", "pfsvpnd v")]
-    [InlineData("--help", "Usage: pfsvpnd [-f|--foreground] INTERFACE")]
+    [InlineData("--help", "Usage: pfsvpnd [-f|--foreground] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE")]
     [InlineData("-h", "WG_TUN_FD")]
     public void VersionAndHelpSucceed(string argument, string text)
     {
