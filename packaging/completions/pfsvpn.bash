@@ -20,12 +20,12 @@ _pfsvpn_words() { COMPREPLY+=($(compgen -W "$*" -- "$cur")); }
 _pfsvpn_option_value() {
     case $prev in
         --png | --svg | --out | --daemon) _pfsvpn_files ;;
-        --directory) COMPREPLY+=($(compgen -d -- "$cur")) ;;
+        --directory | --root) COMPREPLY+=($(compgen -d -- "$cur")) ;;
         --log-format) _pfsvpn_words text json ;;
         --arena) _pfsvpn_words secret locked ;;
         --nat) _pfsvpn_words auto "$(cd /sys/class/net 2>/dev/null && echo *)" ;;
         --subnet | --subnet6) _pfsvpn_words none ;;
-        --listen) _pfsvpn_words 127.0.0.1:9586 unix: ;;
+        --listen | --metrics) [ "$command" != service ] && _pfsvpn_words 127.0.0.1:9586 unix: ;;
         --endpoint | --dns | --address | --allowed-ips | --listen-port | --minutes | --rekey-after | --name | --sort | --filter | --interval | --user) ;;
         *) return 1 ;;
     esac
@@ -77,13 +77,13 @@ _pfsvpn() {
         secrecy) _pfsvpn_interfaces all --json --watch --watch= ;;
         top) _pfsvpn_interfaces --interval ;;
         metrics) _pfsvpn_interfaces --listen --once --log-format ;;
-        up) _pfsvpn_tunnels --dry-run --foreground && _pfsvpn_files ;;
+        up) _pfsvpn_tunnels --dry-run --foreground --metrics --log-format && _pfsvpn_files ;;
         down | reload) _pfsvpn_tunnels --dry-run && _pfsvpn_interfaces && _pfsvpn_files ;;
         save | strip) _pfsvpn_tunnels && _pfsvpn_files ;;
         doctor) _pfsvpn_tunnels && _pfsvpn_interfaces && _pfsvpn_files ;;
-        exec) if [ "$cword" = 2 ]; then _pfsvpn_tunnels && _pfsvpn_files; else _pfsvpn_words --dns --name -- && COMPREPLY+=($(compgen -c -- "$cur")); fi ;;
+        exec) if [ "$cword" = 2 ]; then _pfsvpn_tunnels --dns --name && _pfsvpn_files; else _pfsvpn_words --dns --name -- && COMPREPLY+=($(compgen -c -- "$cur")); fi ;;
         qr) _pfsvpn_tunnels --png --svg --invert --force --directory && _pfsvpn_files ;;
-        service) if [ "$cword" = 2 ]; then _pfsvpn_words install remove; else _pfsvpn_tunnels; fi ;;
+        service) if [ "$cword" = 2 ]; then _pfsvpn_words install remove status --metrics --root --now; else _pfsvpn_tunnels --metrics --now --root && _pfsvpn_files; fi ;;
         new)
             case $cword:${words[2]} in
                 2:*) _pfsvpn_words server client list remove ;;

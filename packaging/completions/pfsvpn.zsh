@@ -71,8 +71,12 @@ _pfsvpn_lab() {
 
 _pfsvpn_service() {
     local -a parts
-    parts=('install:enable and start a tunnel' 'remove:stop and disable it')
-    if (( CURRENT == 2 )); then _describe part parts; else _pfsvpn_tunnels; fi
+    parts=('install:enable and start a tunnel' 'remove:stop and disable it' 'status:what is installed')
+    if (( CURRENT == 2 )); then
+        _describe part parts
+    else
+        _arguments '--metrics[the service of metrics]' '--now[start at once]' '--root[in a tree]:folder:_files -/' '*:tunnel:_pfsvpn_tunnels'
+    fi
 }
 
 _pfsvpn() {
@@ -121,7 +125,7 @@ _pfsvpn() {
                 secrecy) _arguments '--json[an object a line]' '--watch=-[again and again]::seconds:' '*:interface:_pfsvpn_interfaces all' ;;
                 top) _arguments '--interval[how often]:seconds:' '*:interface:_pfsvpn_interfaces' ;;
                 metrics) _arguments '--listen[where]:address:(127.0.0.1\:9586 unix\:)' '--once[print and end]' '--log-format[form of the log]:format:(text json)' '*:interface:_pfsvpn_interfaces' ;;
-                up) _arguments '--dry-run[show the steps]' '--foreground[stay]' '*:tunnel:_pfsvpn_tunnels' ;;
+                up) _arguments '--dry-run[show the steps]' '--foreground[stay]' '--metrics[serve metrics there]:address:(127.0.0.1\:9586 unix\:)' '--log-format[form of the log]:format:(text json)' '*:tunnel:_pfsvpn_tunnels' ;;
                 down | reload) _arguments '--dry-run[show the steps]' '*:tunnel:_pfsvpn_tunnels' ;;
                 save | strip | doctor) _pfsvpn_tunnels ;;
                 exec) _arguments '--dns[name servers]:addresses:' '--name[interface]:name:' '1:tunnel:_pfsvpn_tunnels' '*::program:_normal' ;;
