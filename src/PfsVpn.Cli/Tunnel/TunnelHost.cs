@@ -15,6 +15,12 @@ internal sealed class TunnelHost(CliContext context, string interfaceName, bool 
     /// <summary>Whether steps are only printed.</summary>
     public bool DryRun { get; } = dryRun;
 
+    /// <summary>What the daemon is started with before the interface's name.</summary>
+    public IReadOnlyList<string> DaemonArguments { get; set; } = [];
+
+    /// <summary>Variables that the daemon gets beside those of this program.</summary>
+    public IReadOnlyDictionary<string, string> DaemonVariables { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Cancelled by SIGINT, SIGTERM and SIGHUP as long as steps are done; never while they are taken back.</summary>
     public CancellationToken Interruption { get; set; }
 
