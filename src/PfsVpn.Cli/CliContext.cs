@@ -1,6 +1,7 @@
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Output;
+using PfsVpn.Cli.Rootless;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Crypto;
 
@@ -32,11 +33,26 @@ internal sealed class CliContext : IDisposable
     /// <summary>Rows and columns of the terminal that the output is; zeros where they are not known.</summary>
     public Func<(int Rows, int Columns)> TerminalSize { get; init; } = static () => (0, 0);
 
+    /// <summary>Asks a person a question and returns the answer, null at the end of the input; null where there is nobody to ask: no terminal.</summary>
+    public Func<string, string?>? Ask { get; init; }
+
     /// <summary>The wall clock, for "ago".</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Where the control sockets are.</summary>
-    public string ControlDirectory { get; init; } = ControlSocket.DefaultDirectory;
+    public string ControlDirectory { get; set; } = ControlSocket.DefaultDirectory;
+
+    /// <summary>Where this program remembers which tunnels it took up.</summary>
+    public string RuntimeDirectory { get; init; } = "/run/pfsvpn";
+
+    /// <summary>The file of the C library's resolver.</summary>
+    public string ResolverFile { get; init; } = "/etc/resolv.conf";
+
+    /// <summary>Where this program is, and beside it its daemon.</summary>
+    public string ProgramDirectory { get; init; } = AppContext.BaseDirectory.TrimEnd('/');
+
+    /// <summary>Whether this is root, who may change the network.</summary>
+    public bool IsRoot { get; init; } = global::System.Environment.IsPrivilegedProcess;
 
     /// <summary>Looks up names of hosts and services.</summary>
     public INameResolver Resolver { get; init; } = SystemNameResolver.Instance;
@@ -57,13 +73,22 @@ internal sealed class CliContext : IDisposable
         return new CliContext
         {
             Output = new DescriptorSink(StandardOutput),
-            Error = Console.Error,
+            Error = new LogLines(OpenError(), ServiceLog.IsJournal(global::System.Environment.GetEnvironmentVariable), TimeProvider.System),
             Environment = global::System.Environment.GetEnvironmentVariable,
+            ControlDirectory = ControlPlace.Find(global::System.Environment.GetEnvironmentVariable, NativeProgram.EffectiveUser),
             StandardInput = 0,
             OutputIsTerminal = NativeFile.IsTerminal(StandardOutput),
             TerminalSize = static () => NativeFile.WindowSize(StandardOutput),
             OutputIsExposed = IsExposed(NativeFile.ModeOf(StandardOutput)),
+            Ask = NativeFile.IsTerminal(0) && NativeFile.IsTerminal(2) ? AskOnTerminal : null,
         };
+    }
+
+    /// <summary>Says why the program fails.</summary>
+    public void Fail(string message)
+    {
+        if (Error is LogLines lines) lines.Fail(message);
+        else Error.WriteLine(message);
     }
 
     /// <summary>Makes a writer over the output, which the caller disposes.</summary>
@@ -71,6 +96,15 @@ internal sealed class CliContext : IDisposable
 
     /// <summary>Erases all secrets of this run.</summary>
     public void Dispose() => _arena?.Dispose();
+
+    private static string? AskOnTerminal(string question)
+    {
+        Console.Error.Write(question);
+        return Console.In.ReadLine();
+    }
+
+    /// <summary>Not Console.Error: that switches a terminal's keypad, which may be another program's by then.</summary>
+    private static TextWriter OpenError() => TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
 
     /// <summary>Whether this is a regular file with any permission for others.</summary>
     private static bool IsExposed(int mode)

@@ -1,7 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Doctor;
+using PfsVpn.Cli.Metrics;
 using PfsVpn.Cli.Provision;
+using PfsVpn.Cli.Reload;
+using PfsVpn.Cli.Rootless;
+using PfsVpn.Cli.Service;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -17,8 +23,12 @@ internal static class CommandTree
     [
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
-        new QrCommand(),
+        new UpCommand(), new DownCommand(), new ReloadCommand(), new SaveCommand(), new StripCommand(),
+        new NewCommand(), new QrCommand(), new DoctorCommand(), new TopCommand(), new ExecCommand(), new MetricsCommand(), new ServiceCommand(),
     ];
+
+    /// <summary>What the program starts again as a process of its own; of no use by hand, and not in the help.</summary>
+    public static readonly IReadOnlyList<ICliCommand> HiddenCommands = [new AttendCommand()];
 
     // Words are taken as they are: no @files, and -abc is not -a -b -c.
     private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
@@ -32,12 +42,12 @@ internal static class CommandTree
         }
         catch (CliException failure)
         {
-            if (!failure.IsSilent) context.Error.WriteLine(failure.Message);
+            if (!failure.IsSilent) context.Fail(failure.Message);
             return failure.ExitCode;
         }
         catch (Exception failure) when (failure is SecretMemoryException or DllNotFoundException)
         {
-            context.Error.WriteLine(failure.Message);
+            context.Fail(failure.Message);
             return 1;
         }
     }
@@ -52,7 +62,7 @@ internal static class CommandTree
         root.Add(version);
         var words = AddWords(root);
         root.SetAction(result => RunRoot(context, result.GetValue(version), result.GetValue(words) ?? []));
-        foreach (var command in Commands) root.Add(Build(context, command));
+        foreach (var command in Commands.Concat(HiddenCommands)) root.Add(Build(context, command));
         return root;
     }
 

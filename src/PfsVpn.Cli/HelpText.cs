@@ -12,7 +12,8 @@ internal static class HelpText
     /// <summary>Name and version of the program.</summary>
     public static string Version => $"{Program} v{Number}\n";
 
-    private static string Number =>
+    /// <summary>The program's version.</summary>
+    public static string Number =>
         (typeof(HelpText).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
 
     /// <summary>The help of the whole program.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -10,13 +11,13 @@ internal static unsafe partial class NativeFile
     public const int ENOENT = 2, EINTR = 4, EACCES = 13, ENODEV = 19, EINVAL = 22, EFBIG = 27, EPIPE = 32, EPROTO = 71, ECONNRESET = 104, ECONNREFUSED = 111;
 
     private const string Library = "libc";
-    private const int O_RDONLY = 0, O_CLOEXEC = 0x80000;
+    private const int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
     private const int AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000;
     private const uint TIOCGWINSZ = 0x5413;
-    private const uint STATX_TYPE = 1, STATX_MODE = 2;
+    private const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_INO = 0x100;
 
-    /// <summary>Size of <c>struct statx</c>, and where its <c>stx_mode</c> lies: the same on every architecture.</summary>
-    private const int StatxSize = 256, StatxModeOffset = 28;
+    /// <summary>Size of <c>struct statx</c>, and where its <c>stx_mode</c>, <c>stx_ino</c> and <c>stx_dev_major</c> lie: the same on every architecture.</summary>
+    private const int StatxSize = 256, StatxModeOffset = 28, StatxInodeOffset = 32, StatxDeviceOffset = 136;
 
     /// <summary>Opens a file for reading. Returns a descriptor, or a negative errno.</summary>
     public static int OpenForReading(string path)
@@ -24,6 +25,17 @@ internal static unsafe partial class NativeFile
         fixed (byte* name = Terminated(path))
         {
             var descriptor = open(name, O_RDONLY | O_CLOEXEC);
+            return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <summary>Opens a file for appending, made for its owner only where it is not there. Returns a descriptor, or a negative errno.</summary>
+    public static int OpenForAppending(string path)
+    {
+        const int OwnerOnly = 0x180;
+        fixed (byte* name = Terminated(path))
+        {
+            var descriptor = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, OwnerOnly);
             return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
         }
     }
@@ -83,6 +95,26 @@ internal static unsafe partial class NativeFile
     /// <summary>Type and permissions of a file, links followed, or a negative errno.</summary>
     public static int ModeOf(string path) => Mode(AT_FDCWD, path, 0);
 
+    /// <summary>Sets the permissions of a file. Returns 0 or the errno.</summary>
+    public static int SetMode(string path, uint mode)
+    {
+        fixed (byte* name = Terminated(path)) return chmod(name, mode) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>Device and inode of what a descriptor refers to, as <c>JOURNAL_STREAM</c> has them (systemd.exec(5)); null where they cannot be told.</summary>
+    public static string? IdentityOf(int descriptor)
+    {
+        var status = stackalloc byte[StatxSize];
+        fixed (byte* name = "\0"u8)
+        {
+            if (statx(descriptor, name, AT_EMPTY_PATH, STATX_INO, status) != 0) return null;
+        }
+        var (major, minor) = ((ulong)*(uint*)(status + StatxDeviceOffset), (ulong)*(uint*)(status + StatxDeviceOffset + sizeof(uint)));
+        // makedev(3) of glibc.
+        var device = ((major & 0xFFFFF000) << 32) | ((major & 0xFFF) << 8) | ((minor & 0xFFFFFF00) << 12) | (minor & 0xFF);
+        return string.Create(CultureInfo.InvariantCulture, $"{device}:{*(ulong*)(status + StatxInodeOffset)}");
+    }
+
     /// <summary>A zero-terminated UTF-8 copy of a path or name.</summary>
     public static byte[] Terminated(string text)
     {
@@ -108,6 +140,9 @@ internal static unsafe partial class NativeFile
     private static partial int open(byte* path, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
+    private static partial int open(byte* path, int flags, uint mode);
+
+    [LibraryImport(Library, SetLastError = true)]
     private static partial nint read(int descriptor, byte* buffer, nuint length);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -115,6 +150,9 @@ internal static unsafe partial class NativeFile
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int close(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int chmod(byte* path, uint mode);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int isatty(int descriptor);

@@ -10,16 +10,32 @@ internal static unsafe partial class NativeProcess
     private const int PR_SET_DUMPABLE = 4, RLIMIT_CORE = 4, SIGTERM = 15;
 
     /// <summary>Keeps keys out of core files and out of reach of other processes of the same user. A refusal changes nothing that the program needs.</summary>
-    public static void RefuseDumps()
+    /// <param name="alsoOfChildren">Whether programs that it starts make no core files either: a limit is inherited, and cannot be raised again.</param>
+    public static void RefuseDumps(bool alsoOfChildren = true)
     {
         var none = stackalloc ulong[2];
         none[0] = none[1] = 0;
-        _ = setrlimit(RLIMIT_CORE, none);
+        if (alsoOfChildren) _ = setrlimit(RLIMIT_CORE, none);
         _ = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     }
 
     /// <summary>Sends SIGTERM to a process of ours; one that has ended already does not mind.</summary>
     public static void AskToEnd(int process) => _ = kill(process, SIGTERM);
+
+    /// <summary>Sends a signal. False where the process is gone, or not ours.</summary>
+    public static bool Signal(int process, int signal) => kill(process, signal) == 0;
+
+    /// <summary>Leaves the terminal: a session of its own. A process that leads one already stays as it is.</summary>
+    public static void LeaveTerminal() => _ = setsid();
+
+    /// <summary>Puts what <paramref name="to"/> refers to in the place of a descriptor. A refusal leaves the descriptor as it was.</summary>
+    public static void Redirect(int descriptor, int to) => _ = dup2(to, descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int setsid();
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int dup2(int from, int to);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int kill(int process, int signal);

@@ -18,7 +18,15 @@ internal static unsafe partial class NativeResolver
     /// <summary>Looks a host (null for none) and a port or service up. Returns 0 and the first address, or an error of getaddrinfo.</summary>
     public static int Resolve(string? host, string service, out EndpointAddress endpoint)
     {
-        endpoint = default;
+        var error = ResolveAll(host, service, out var endpoints);
+        endpoint = error == 0 ? endpoints[0] : default;
+        return error;
+    }
+
+    /// <summary>The same with all addresses, in the order of RFC 6724. Returns 0 and at least one, or an error of getaddrinfo.</summary>
+    public static int ResolveAll(string? host, string service, out IReadOnlyList<EndpointAddress> endpoints)
+    {
+        endpoints = [];
         var hints = new AddressInfo { Flags = host is null ? AI_PASSIVE : 0, Family = AF_UNSPEC, SocketType = SOCK_DGRAM, Protocol = IPPROTO_UDP };
         AddressInfo* results;
         fixed (byte* hostName = host is null ? null : NativeFile.Terminated(host))
@@ -27,9 +35,12 @@ internal static unsafe partial class NativeResolver
             var error = getaddrinfo(hostName, serviceName, &hints, &results);
             if (error != 0) return error;
         }
-        var found = TryRead(results, out endpoint);
+        var found = new List<EndpointAddress>();
+        for (var result = results; result is not null; result = result->Next)
+            if (TryRead(result, out var endpoint)) found.Add(endpoint);
         freeaddrinfo(results);
-        return found ? 0 : EAI_ADDRFAMILY;
+        endpoints = found;
+        return found.Count != 0 ? 0 : EAI_ADDRFAMILY;
     }
 
     /// <summary>The C library's words for an error of <see cref="Resolve"/>.</summary>

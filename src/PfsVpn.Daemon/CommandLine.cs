@@ -20,10 +20,11 @@ internal enum CommandKind
     Wrong,
 }
 
-/// <summary>The arguments of <c>pfsvpnd</c>: those of wireguard-go, with <c>-f</c> before or behind the name, and <c>--log-format</c>.</summary>
-internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", bool Foreground = false, LogFormat? LogFormat = null, string Error = "")
+/// <summary>The arguments of <c>pfsvpnd</c>: those of wireguard-go, with <c>-f</c> before or behind the name, and a few of its own.</summary>
+internal sealed record CommandLine(
+    CommandKind Kind, string InterfaceName = "", bool Foreground = false, string Error = "", string? Metrics = null, LogFormat? LogFormat = null)
 {
-    public const string Usage = "Usage: pfsvpnd [-f|--foreground] [--log-format FORMAT] INTERFACE";
+    public const string Usage = "Usage: pfsvpnd [-f|--foreground] [--log-format FORMAT] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE";
 
     public const string Help =
         Usage + """
@@ -36,6 +37,7 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
           --log-format FORMAT
                              text, json (one object a line) or journal (with the priorities of journald);
                              text where it is not said, but journal where the log goes to journald
+          --metrics WHERE    serve metrics for Prometheus at ADDRESS:PORT or unix:PATH, from a process of its own that ends with the daemon
           -V, --version      print the version
           -h, --help         print this
 
@@ -46,6 +48,8 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
           PFSVPN_LOG_FORMAT=FORMAT   like --log-format
           WG_TUN_FD, WG_UAPI_FD      descriptors of a TUN device and of a listening control socket to use
           WG_TUN_NAME_FILE           a file to write the interface's name to
+          PFSVPN_LIFE_FD             the reading end of a pipe: the daemon ends when nobody has its other end any more
+          PFSVPN_TUN_MTU=N           the MTU of WG_TUN_FD's interface, where it cannot be asked for it
           PFSVPN_THREADS=N           threads for each direction, 1 to 64; half of the processors, at most 8, where it is not set
           PFSVPN_NO_OFFLOAD=LIST     offloads to leave unused, of tso, uso, gro, udp-gso, udp-gro, all, separated by commas
           PFSVPN_AEAD=KERNEL         vector512, vector256, vector128 or scalar; the quickest that the processor has where it is not set
@@ -53,8 +57,6 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
         With wg-quick: WG_QUICK_USERSPACE_IMPLEMENTATION=pfsvpnd wg-quick up INTERFACE
 
         """;
-
-    private const string FormatIs = "--log-format=";
 
     /// <summary>The text of <c>--version</c>.</summary>
     public static string VersionText =>
@@ -75,6 +77,7 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
         var foreground = false;
         var onlyNames = false;
         LogFormat? format = null;
+        string? metrics = null;
         for (var i = 0; i < arguments.Length; i++)
         {
             var argument = arguments[i];
@@ -89,16 +92,15 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
                 case "-f" or "--foreground":
                     foreground = true;
                     break;
-                case "--log-format" when i + 1 < arguments.Length:
-                    format = DaemonSettings.TryParseFormat(arguments[++i]);
-                    if (format is null) return NoFormat(arguments[i]);
-                    break;
                 case "--log-format":
-                    return Wrong($"--log-format wants one of {DaemonSettings.FormatNames}");
-                case var one when one.StartsWith(FormatIs, StringComparison.Ordinal):
-                    format = DaemonSettings.TryParseFormat(one[FormatIs.Length..]);
-                    if (format is null) return NoFormat(one[FormatIs.Length..]);
+                    format = DaemonSettings.TryParseFormat(i + 1 < arguments.Length ? arguments[++i] : "");
+                    if (format is null) return Wrong($"--log-format wants one of {DaemonSettings.FormatNames}");
                     break;
+                case "--metrics" when metrics is null && i + 1 < arguments.Length:
+                    metrics = arguments[++i];
+                    break;
+                case "--metrics":
+                    return Wrong(metrics is null ? "--metrics lacks its address" : "--metrics is given twice");
                 case "-V" or "--version":
                     return new CommandLine(CommandKind.Version);
                 case "-h" or "--help":
@@ -111,10 +113,8 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
             }
         }
         if (name is null) return Wrong("the interface's name is missing");
-        return Daemon.InterfaceName.Refusal(name) is { } refusal ? Wrong(refusal) : new CommandLine(CommandKind.Run, name, foreground, format);
+        return Daemon.InterfaceName.Refusal(name) is { } refusal ? Wrong(refusal) : new CommandLine(CommandKind.Run, name, foreground, Metrics: metrics, LogFormat: format);
     }
-
-    private static CommandLine NoFormat(string name) => Wrong($"there is no format \"{name}\" of the log, only {DaemonSettings.FormatNames}");
 
     private static CommandLine Wrong(string error) => new(CommandKind.Wrong, Error: error);
 }

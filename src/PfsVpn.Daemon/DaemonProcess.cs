@@ -44,6 +44,7 @@ internal static class DaemonProcess
         using var guard = new CrashGuard(logger);
         DaemonLog.Started(logger, CommandLine.Version, Environment.ProcessId);
 
+        var life = LifeLine.Watch(settings.LifeDescriptor);
         // In the background there is a first stage that waits, and a service manager would be told by a process that it did not start.
         using var notifier = settings.Foreground ? SystemdNotifier.FromEnvironment() : null;
         using var device = RunningDevice.Start(settings, guard, notifier, logger);
@@ -53,7 +54,7 @@ internal static class DaemonProcess
         WarmUp.Start();
         device.WatchHost();
 
-        var reason = WaitForEnd(device, signals);
+        var reason = WaitForEnd(device, signals, life);
         DaemonLog.Ending(logger, reason);
         notifier?.Stopping();
         device.Dispose();
@@ -64,11 +65,16 @@ internal static class DaemonProcess
     private static LogFormat ResolveFormat(LogFormat wanted) => wanted != LogFormat.Auto ? wanted
         : JournalStream.Is(StandardStreams.Output, Environment.GetEnvironmentVariable("JOURNAL_STREAM")) ? LogFormat.Journal : LogFormat.Text;
 
-    private static string WaitForEnd(RunningDevice device, Signals signals)
+    private static string WaitForEnd(RunningDevice device, Signals signals, Task life)
     {
-        var first = Task.WaitAny(device.Completion, signals.End, device.SocketDeleted);
+        var first = Task.WaitAny(device.Completion, signals.End, device.SocketDeleted, life);
         if (device.Completion.IsCompleted) return Words(device.Completion.Result);
-        return first == 1 ? signals.End.Result : Words(DeviceEnd.SocketDeleted);
+        return first switch
+        {
+            1 => signals.End.Result,
+            2 => Words(DeviceEnd.SocketDeleted),
+            _ => "the program that it was started for has ended",
+        };
     }
 
     private static string Words(DeviceEnd end) => end switch

@@ -34,8 +34,17 @@ internal sealed record DaemonSettings
     /// <summary>A listening control socket to take over, or null.</summary>
     public int? UapiDescriptor { get; init; }
 
+    /// <summary>The reading end of a pipe whose other end is the daemon's life, or null.</summary>
+    public int? LifeDescriptor { get; init; }
+
+    /// <summary>The MTU of the interface of <see cref="TunDescriptor"/> where it is in a namespace that tells nothing, or null.</summary>
+    public int? TunMtu { get; init; }
+
     /// <summary>The file that gets the interface's name, an absolute path, or null.</summary>
     public string? TunNameFile { get; init; }
+
+    /// <summary>Where a process beside the daemon serves metrics, or null for no such process.</summary>
+    public string? Metrics { get; init; }
 
     /// <summary>How packets are carried.</summary>
     public DataPathSettings DataPath { get; init; } = new();
@@ -65,6 +74,9 @@ internal sealed record DaemonSettings
             KeepsOutput = !string.IsNullOrEmpty(level) && minimumLevel != LogLevel.None,
             TunDescriptor = Descriptor("WG_TUN_FD", variable),
             UapiDescriptor = Descriptor("WG_UAPI_FD", variable),
+            LifeDescriptor = Descriptor("PFSVPN_LIFE_FD", variable),
+            TunMtu = Mtu("PFSVPN_TUN_MTU", variable),
+            Metrics = line.Metrics,
             DataPath = DataPathSettings.From(variable),
             TunNameFile = string.IsNullOrEmpty(tunNameFile) ? null : Path.GetFullPath(tunNameFile),
         };
@@ -96,5 +108,13 @@ internal sealed record DaemonSettings
         if (string.IsNullOrEmpty(text)) return null;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) && descriptor > 2) return descriptor;
         throw new StartException($"{name}={text} is not the number of a descriptor above 2.");
+    }
+
+    private static int? Mtu(string name, Func<string, string?> variable)
+    {
+        var text = variable(name);
+        if (string.IsNullOrEmpty(text)) return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var mtu) && mtu is >= 68 and <= ushort.MaxValue) return mtu;
+        throw new StartException($"{name}={text} is not a number of bytes from 68 to 65535.");
     }
 }

@@ -55,8 +55,8 @@ internal sealed class RunningDevice : IDisposable
             server = settings.UapiDescriptor is { } descriptor
                 ? UapiServer.FromDescriptor(descriptor, runtime, arena, logger)
                 : UapiServer.Listen(name, runtime, arena, logger);
-            var socketPath = LiveSocket.PathOf(name);
-            guard.Guard(socketPath);
+            var socketPath = server.SocketPath ?? "a control socket without a file";
+            if (server.SocketPath is not null) guard.Guard(socketPath);
             runtime.Start();
             RequireAnswer(runtime);
             WriteName(settings.TunNameFile, name);
@@ -103,7 +103,7 @@ internal sealed class RunningDevice : IDisposable
         try
         {
             tun = settings.TunDescriptor is { } descriptor
-                ? LinuxTunDevice.FromDescriptor(descriptor, path.Tun)
+                ? LinuxTunDevice.FromDescriptor(descriptor, path.Tun, settings.TunMtu ?? LinuxTunDevice.DefaultMtu)
                 : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu, path.Tun, path.Threads);
             logger.InterfaceName = tun.Name;
             links = new LinuxLinkMonitor(tun);

@@ -32,6 +32,19 @@ internal static class DeviceAccess
         }
     }
 
+    /// <summary>Complains where an interface cannot be reached.</summary>
+    public static void Demand(CliContext context, string name)
+    {
+        try
+        {
+            using var socket = ControlSocket.Open(context.ControlDirectory, name);
+        }
+        catch (ControlException unreachable)
+        {
+            throw new CliException($"Unable to access interface {name}: {unreachable.Message}");
+        }
+    }
+
     /// <summary>What the daemon of an interface says about its keys, as JSON.</summary>
     public static string ReadSecrecyText(CliContext context, string name)
     {

@@ -27,7 +27,7 @@ internal sealed class SecrecyCommand : ICliCommand
         session keys that still exist, and the age of the oldest of them. Below it each peer's keys, the protections of the daemon's process with
         what to do where one does not hold, and the latest ends of keys with their reasons.
 
-          --json              one line with one JSON object for each interface, for monitoring: docs/secrecy-json.md describes it
+          --json              one line with one JSON object for each interface, for monitoring: docs/json.md describes it
           --watch[=SECONDS]   again every second, or as often as it says, until it is interrupted
 
         Environment:

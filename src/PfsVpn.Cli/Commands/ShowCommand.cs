@@ -1,12 +1,13 @@
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Output;
+using PfsVpn.Cli.View;
 
 namespace PfsVpn.Cli.Commands;
 
 /// <summary><c>show</c>: the state of one interface or all, for people or for scripts.</summary>
 internal sealed class ShowCommand : ICliCommand
 {
-    private const string All = "all", Interfaces = "interfaces";
+    private const string All = "all", Interfaces = "interfaces", Json = "--json";
 
     /// <inheritdoc/>
     public string Name => "show";
@@ -15,7 +16,7 @@ internal sealed class ShowCommand : ICliCommand
     public string Summary => "Shows the current configuration and device information";
 
     /// <inheritdoc/>
-    public string Arguments => $"{{ <interface> | all | interfaces }} [{string.Join(" | ", SelectorPrinter.Selectors)}]";
+    public string Arguments => $"{{ <interface> | all | interfaces }} [{string.Join(" | ", SelectorPrinter.Selectors)} | {Json}]";
 
     /// <inheritdoc/>
     public string Details =>
@@ -23,6 +24,7 @@ internal sealed class ShowCommand : ICliCommand
         Without arguments, all interfaces are shown. With one of the words in brackets, only that is printed, for scripts:
         fields between tabs, lists of peers with their public key first, and with `all' the interface before it.
         `dump' prints everything, private keys included.
+        With --json, each interface is one line with one JSON object, without any secret; docs/json.md describes it.
 
         Environment:
           WG_COLOR_MODE   always, never, or auto: colours on a terminal only
@@ -32,7 +34,10 @@ internal sealed class ShowCommand : ICliCommand
     /// <inheritdoc/>
     public int Run(CliContext context, IReadOnlyList<string> arguments)
     {
+        var json = arguments.Contains(Json, StringComparer.Ordinal);
+        if (json) arguments = [.. arguments.Where(static word => word != Json)];
         if (arguments.Count > 2) throw new UsageException();
+        if (json) return ShowJson(context, arguments);
         var selector = arguments.Count == 2 ? arguments[1] : null;
         if (arguments.Count == 0 || arguments[0] == All) return ShowAll(context, Checked(selector));
         if (arguments[0] == Interfaces)
@@ -43,6 +48,40 @@ internal sealed class ShowCommand : ICliCommand
         }
         ShowOne(context, arguments[0], Checked(selector));
         return 0;
+    }
+
+    private static int ShowJson(CliContext context, IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count == 2) throw new UsageException($"{Json} prints everything: `{arguments[1]}' cannot stand beside it");
+        if (arguments is [Interfaces])
+        {
+            var names = DeviceAccess.List(context);
+            context.Output.Write(JsonText.Line(json => InterfaceListJson.Write(json, names)).Span);
+            return 0;
+        }
+        var isOne = arguments.Count == 1 && arguments[0] != All;
+        var shown = 0;
+        List<string> asked = isOne ? [arguments[0]] : DeviceAccess.List(context);
+        foreach (var name in asked)
+        {
+            try
+            {
+                context.Output.Write(InterfaceLine(context, name).Span);
+                shown++;
+            }
+            catch (ControlException unreachable)
+            {
+                context.Error.WriteLine($"Unable to access interface {name}: {unreachable.Message}");
+            }
+        }
+        return asked.Count == 0 || shown != 0 ? 0 : 1;
+    }
+
+    private static ReadOnlyMemory<byte> InterfaceLine(CliContext context, string name)
+    {
+        using var device = DeviceReader.Read(context, name);
+        var status = StatusReader.TryRead(context, name);
+        return JsonText.Line(json => new InterfaceJson(json, context.Clock.GetUtcNow()).Write(device, status));
     }
 
     private static string? Checked(string? selector) => selector is null || SelectorPrinter.Selectors.Contains(selector, StringComparer.Ordinal)

@@ -49,6 +49,7 @@ internal static class ChangeWriter
             writer.Write("remove=true\n");
             return;
         }
+        if (peer.UpdateOnly) writer.Write("update_only=true\n");
         if (peer.PresharedKey is { } presharedKey) writer.Write("preshared_key=").WriteHex(presharedKey).Write("\n");
         if (peer.Endpoint is { } endpoint) writer.Write("endpoint=").Write(NativeResolver.Format(endpoint)).Write("\n");
         if (peer.PersistentKeepalive is { } keepalive) writer.Write("persistent_keepalive_interval=").Write(keepalive).Write("\n");

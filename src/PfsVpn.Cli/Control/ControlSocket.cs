@@ -59,6 +59,12 @@ internal sealed class ControlSocket : IByteSink, IDisposable
         };
     }
 
+    /// <summary>Where the socket of an interface is.</summary>
+    public static string PathOf(string directory, string name) => $"{directory}/{name}{Suffix}";
+
+    /// <summary>Whether a daemon of an interface answers. The socket of one that is gone is cleaned up.</summary>
+    public static bool IsServed(string directory, string name) => IsName(name) && IsAlive(directory, name);
+
     /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> bytes)
     {
@@ -70,8 +76,6 @@ internal sealed class ControlSocket : IByteSink, IDisposable
     public void Dispose() => NativeFile.Close(Descriptor);
 
     private static bool IsName(string name) => name.Length is > 0 and <= LongestName && name is not ("." or "..") && !name.Contains('/') && !name.Any(char.IsWhiteSpace);
-
-    private static string PathOf(string directory, string name) => $"{directory}/{name}{Suffix}";
 
     private static bool IsAlive(string directory, string name)
     {

@@ -12,12 +12,12 @@ namespace PfsVpn.Cli.Control;
 /// <remarks>References: https://www.wireguard.com/xplatform/. Keys that are not known are skipped: newer daemons may say more.</remarks>
 internal sealed class DeviceReader
 {
-    private readonly SecretArena _arena;
+    private readonly SecretArena? _arena;
     private readonly RunningDevice _device;
     private RunningPeer? _peer;
     private int _errno = -1;
 
-    private DeviceReader(SecretArena arena, RunningDevice device)
+    private DeviceReader(SecretArena? arena, RunningDevice device)
     {
         _arena = arena;
         _device = device;
@@ -25,14 +25,20 @@ internal sealed class DeviceReader
 
     /// <summary>The state of an interface, which the caller disposes.</summary>
     /// <exception cref="ControlException">The interface cannot be reached, or answers with an error or nonsense.</exception>
-    public static RunningDevice Read(CliContext context, string name)
+    public static RunningDevice Read(CliContext context, string name) => Read(context, name, context.Arena);
+
+    /// <summary>The same without its secrets, which are read over: they are never out of the locked memory that the answer came into. Any thread.</summary>
+    /// <exception cref="ControlException">The interface cannot be reached, or answers with an error or nonsense.</exception>
+    public static RunningDevice ReadWithoutSecrets(CliContext context, string name) => Read(context, name, null);
+
+    private static RunningDevice Read(CliContext context, string name, SecretArena? arena)
     {
         using var socket = ControlSocket.Open(context.ControlDirectory, name);
         socket.Write("get=1\n\n"u8);
         var device = new RunningDevice(name);
         try
         {
-            new DeviceReader(context.Arena, device).Read(socket);
+            new DeviceReader(arena, device).Read(socket);
             return device;
         }
         catch
@@ -76,6 +82,7 @@ internal sealed class DeviceReader
     {
         if (key.SequenceEqual("private_key"u8))
         {
+            if (_arena is null) return true;
             var privateKey = _device.PrivateKey ??= _arena.Allocate();
             if (!KeyText.TryDecodeHex(value, privateKey.Bytes)) return false;
             _device.PublicKey = X25519.ComputePublicKey(privateKey);
@@ -172,7 +179,7 @@ internal sealed class DeviceReader
     private bool TryTakePresharedKey(RunningPeer peer, ReadOnlySpan<byte> value)
     {
         // Daemons write all zeros for none: that must not take a slot of each peer.
-        if (value.Length == KeyText.HexLength && !value.ContainsAnyExcept((byte)'0')) return true;
+        if (_arena is null || (value.Length == KeyText.HexLength && !value.ContainsAnyExcept((byte)'0'))) return true;
         peer.PresharedKey ??= _arena.Allocate();
         return KeyText.TryDecodeHex(value, peer.PresharedKey.Bytes);
     }

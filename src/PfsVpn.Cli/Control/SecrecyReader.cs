@@ -1,6 +1,5 @@
-using System.Text;
 using System.Text.Json;
-using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Output;
 
 namespace PfsVpn.Cli.Control;
 
@@ -23,32 +22,18 @@ internal static class SecrecyReader
         }
         catch (Exception malformed) when (malformed is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw Nonsense(malformed.Message);
+            throw StatusReader.Nonsense(malformed.Message);
         }
     }
 
     private static JsonElement Ask(CliContext context, string name)
     {
-        using var socket = ControlSocket.Open(context.ControlDirectory, name);
-        socket.Write("status=1\n\n"u8);
-        using var lines = new LockedLineReader(socket.Descriptor, static errno => new ControlException(errno));
-        if (!lines.TryRead(out var line, out _) || line.IsEmpty || line[0] != '{')
-            throw new ControlException(NativeFile.EPROTO, "its daemon says nothing about its keys: it is another one than pfsvpnd, or older than this program");
-        try
-        {
-            var reader = new Utf8JsonReader(line);
-            var status = JsonElement.ParseValue(ref reader);
-            return status.TryGetProperty("secrecy", out var secrecy)
-                ? secrecy
-                : throw new ControlException(NativeFile.EPROTO, "its daemon says nothing about its keys: it is older than this program");
-        }
-        catch (JsonException malformed)
-        {
-            throw Nonsense(malformed.Message);
-        }
+        var status = StatusReader.TryRead(context, name)
+            ?? throw new ControlException(NativeFile.EPROTO, "its daemon says nothing about its keys: it is another one than pfsvpnd, or older than this program");
+        return status.TryGetProperty("secrecy", out var secrecy)
+            ? secrecy
+            : throw new ControlException(NativeFile.EPROTO, "its daemon says nothing about its keys: it is older than this program");
     }
-
-    private static ControlException Nonsense(string what) => new(NativeFile.EPROTO, $"the daemon's answer is malformed ({what})");
 
     private static SecrecyState ToState(JsonElement json) => new(
         Text(json, "interface")!,
@@ -74,7 +59,7 @@ internal static class SecrecyReader
         json.GetProperty("keypairs_made").GetInt64(),
         json.GetProperty("keypairs_erased").GetInt64(),
         Number(json, "worst_outliving_ms"),
-        [.. json.GetProperty("erased_by_reason").EnumerateObject().Select(static reason => (Printable(reason.Name), reason.Value.GetInt64()))]);
+        [.. json.GetProperty("erased_by_reason").EnumerateObject().Select(static reason => (PrintableText.Of(reason.Name), reason.Value.GetInt64()))]);
 
     private static SecrecyKeypair ToKeypair(JsonElement json) => new(
         Text(json, "role")!,
@@ -93,14 +78,5 @@ internal static class SecrecyReader
 
     private static double? OptionalNumber(JsonElement json, string name) => json.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
 
-    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString() is { } text ? Printable(text) : null;
-
-    /// <summary>Text for a terminal: nothing in it may move the cursor, whoever answered.</summary>
-    private static string Printable(string text)
-    {
-        if (!text.Any(char.IsControl)) return text;
-        var clean = new StringBuilder(text.Length);
-        foreach (var letter in text) clean.Append(char.IsControl(letter) ? '?' : letter);
-        return clean.ToString();
-    }
+    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString() is { } text ? PrintableText.Of(text) : null;
 }

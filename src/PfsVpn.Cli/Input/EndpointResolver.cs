@@ -12,13 +12,17 @@ internal sealed class EndpointResolver
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(20);
 
     private readonly CliContext _context;
+    private readonly Action<TimeSpan> _sleep;
     private readonly int _retries;
 
     /// <summary>Reads the environment.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="sleep">Waits between tries; where it is not given, as the context does.</param>
     /// <exception cref="CliException">The variable is not a number.</exception>
-    public EndpointResolver(CliContext context)
+    public EndpointResolver(CliContext context, Action<TimeSpan>? sleep = null)
     {
         _context = context;
+        _sleep = sleep ?? context.Sleep;
         _retries = Retries(context.Environment(RetriesVariable));
     }
 
@@ -41,13 +45,13 @@ internal sealed class EndpointResolver
             var complaint = $"{place}: {NativeResolver.Describe(error)}: `{host}:{port}'";
             if (IsFinal(error) || left == 0) throw new CliException(complaint);
             _context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{complaint}. Trying again in {wait.TotalSeconds:F2} seconds..."));
-            _context.Sleep(wait);
+            _sleep(wait);
             wait = wait * 6 / 5 < LongestWait ? wait * 6 / 5 : LongestWait;
         }
     }
 
     /// <summary>Whether trying again is no use. Spec deviation: <c>wg</c> tries again where the name of a service is unknown, too.</summary>
-    private static bool IsFinal(int error) => error is NativeResolver.EAI_NONAME or NativeResolver.EAI_FAIL or NativeResolver.EAI_NODATA
+    public static bool IsFinal(int error) => error is NativeResolver.EAI_NONAME or NativeResolver.EAI_FAIL or NativeResolver.EAI_NODATA
         or NativeResolver.EAI_SERVICE or NativeResolver.EAI_ADDRFAMILY;
 
     /// <summary>The number of retries, or -1 for no end of them.</summary>

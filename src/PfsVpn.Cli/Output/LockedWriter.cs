@@ -28,6 +28,19 @@ internal sealed class LockedWriter(IByteSink sink) : IDisposable
         return this;
     }
 
+    /// <summary>Writes bytes from locked memory as they are.</summary>
+    public LockedWriter WriteBytes(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var piece = bytes[..Math.Min(bytes.Length, BlockBytes)];
+            piece.CopyTo(Room(piece.Length));
+            _length += piece.Length;
+            bytes = bytes[piece.Length..];
+        }
+        return this;
+    }
+
     /// <summary>Writes a number in decimal.</summary>
     public LockedWriter Write(ulong number)
     {

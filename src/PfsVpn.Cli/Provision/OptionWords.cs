@@ -26,12 +26,12 @@ internal sealed class OptionWords
             }
             var equals = word.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? word : word[..equals];
-            if (flags.Contains(name) && equals < 0)
+            if (flags.Contains(name, StringComparer.Ordinal) && equals < 0)
             {
                 if (!_flags.Add(name)) throw new UsageException($"{name} was given twice");
                 continue;
             }
-            if (!options.Contains(name)) throw new UsageException($"Invalid option: `{word}'");
+            if (!options.Contains(name, StringComparer.Ordinal)) throw new UsageException($"Invalid option: `{word}'");
             if (equals < 0 && i + 1 == words.Count) throw new UsageException($"{name}: a value must follow");
             if (!_values.TryAdd(name, equals < 0 ? words[++i] : word[(equals + 1)..])) throw new UsageException($"{name} was given twice");
         }

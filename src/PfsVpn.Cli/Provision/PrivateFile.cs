@@ -1,8 +1,9 @@
-using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using PfsVpn.Cli.Output;
 
 namespace PfsVpn.Cli.Provision;
+
+#pragma warning disable CA1416 // File modes: this program is for Linux alone.
 
 /// <summary>A file for its owner alone (0600) that is there whole or not at all: written beside its place, then moved there.</summary>
 /// <remarks>
@@ -32,7 +33,7 @@ internal sealed class PrivateFile : IByteSink, IDisposable
     {
         var target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
         var folder = Path.GetDirectoryName(Path.GetFullPath(target))!;
-        var temporary = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $".{Path.GetFileName(target)}.{Environment.ProcessId}.new"));
+        var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}");
         var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, UnixCreateMode = Mode });
         return new PrivateFile(target, temporary, stream);
     });

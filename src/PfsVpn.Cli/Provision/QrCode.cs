@@ -87,7 +87,8 @@ internal sealed class QrCode : IDisposable
     public void WritePng(IByteSink output, bool invert)
     {
         byte[] black = [0, 0, 0, 255], white = [255, 255, 255, 255];
-        using var png = new PngByteQRCode(_data);
+        // Not disposed: it would take the code along, which is not its own.
+        var png = new PngByteQRCode(_data);
         var picture = invert ? png.GetGraphic(PixelsPerModule, white, black) : png.GetGraphic(PixelsPerModule);
         try
         {

@@ -108,6 +108,7 @@ internal sealed class QrCommand : ICliCommand
         file.Commit(replace);
     }
 
+    /// <summary>Reads a file, checks all of it as pfsvpn up would, and keeps what is for the phone.</summary>
     private static PhoneText Read(CliContext context, string path)
     {
         var descriptor = NativeFile.OpenForReading(path);
@@ -116,14 +117,20 @@ internal sealed class QrCommand : ICliCommand
         try
         {
             using var lines = new LockedLineReader(descriptor, errno => new CliException($"{path}: {NativeFile.Describe(errno)}"));
-            while (lines.TryRead(out var line, out _)) text.ReadLine(line);
-            Check(context, text, path);
+            using var parser = new TunnelFileParser(context.Arena, path, context.Resolver.ServicePort);
+            while (lines.TryRead(out var line, out _))
+            {
+                text.ReadLine(line);
+                parser.ReadLine(line);
+            }
+            using var file = parser.Finish();
+            Check(text, path);
             return text;
         }
-        catch
+        catch (Exception failure)
         {
             text.Dispose();
-            throw;
+            throw failure is WgConfigException wrong ? new CliException(wrong.Message) : failure;
         }
         finally
         {
@@ -131,13 +138,12 @@ internal sealed class QrCommand : ICliCommand
         }
     }
 
-    private static void Check(CliContext context, PhoneText text, string path)
+    private static void Check(PhoneText text, string path)
     {
-        if (!text.HasPrivateKey) throw new CliException($"{path}: there is no PrivateKey in [Interface], and a phone cannot get one from elsewhere; this takes the file of a client, as pfsvpn new client makes it");
+        if (!text.HasPrivateKey) throw new CliException($"{path}: there is no PrivateKey in [Interface], and a phone gets one from nowhere else; give the file of a client, as pfsvpn new client makes it");
         if (text.Peers == 0) throw new CliException($"{path}: there is no [Peer]: a phone would have nobody to connect to");
         if (text.Length > QrCode.LargestPayload)
             throw new CliException(string.Create(CultureInfo.InvariantCulture,
-                $"{path}: too large for a QR code: {text.Length} bytes of it are for the phone, and {QrCode.LargestPayload} fit; shorten AllowedIPs, or send the file itself over a safe way"));
-        _ = context;
+                $"{path}: too large for a QR code: {text.Length} bytes of it are for the phone, and {QrCode.LargestPayload} fit; shorten AllowedIPs, or bring the file itself to the phone on a safe way"));
     }
 }

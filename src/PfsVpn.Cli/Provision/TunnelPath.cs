@@ -1,4 +1,5 @@
 using PfsVpn.Cli.Commands;
+using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Provision;
 
@@ -8,7 +9,7 @@ internal static class TunnelPath
     /// <summary>Where tunnels are kept.</summary>
     public const string DefaultDirectory = "/etc/wireguard";
 
-    private const int LongestName = 15;
+    private const int LongestClient = 60;
     private const string Suffix = ".conf";
 
     /// <summary>The path of NAME or FILE: what holds a slash or ends in .conf is a file, all else a name in <paramref name="directory"/>.</summary>
@@ -22,15 +23,17 @@ internal static class TunnelPath
 
     /// <summary>Refuses what cannot be the name of an interface, in wg-quick's terms.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
-    public static string CheckedInterface(string name) => name.Length is > 0 and <= LongestName && name.All(IsOfInterface) && name is not ("." or "..")
+    public static string CheckedInterface(string name) => TunnelFile.IsInterfaceName(name)
         ? name
-        : throw new UsageException($"`{name}' is no name for an interface: 1 to {LongestName} letters, digits, or any of _=+.-");
+        : throw new UsageException($"`{name}' is no name for an interface: 1 to 15 letters, digits, or any of _=+.-");
 
     /// <summary>Refuses what cannot be the name of a client, which is also that of its file.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
-    public static string CheckedClient(string name) => name.Length is > 0 and <= 60 && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-') && name[0] is not ('.' or '-')
+    public static string CheckedClient(string name) => IsClient(name)
         ? name
-        : throw new UsageException($"`{name}' is no name for a client: up to 60 letters, digits, or any of _.- and a letter or digit first");
+        : throw new UsageException($"`{name}' is no name for a client: up to {LongestClient} letters, digits, or any of _.- and a letter or digit first");
 
-    private static bool IsOfInterface(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '=' or '+' or '.' or '-';
+    /// <summary>Whether this can be the name of a client.</summary>
+    public static bool IsClient(string name) =>
+        name.Length is > 0 and <= LongestClient && char.IsAsciiLetterOrDigit(name[0]) && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-');
 }

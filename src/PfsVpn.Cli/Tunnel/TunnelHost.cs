@@ -31,7 +31,8 @@ internal sealed class TunnelHost(CliContext context, string interfaceName, bool 
         }
         var result = Context.Commands.Run(request with { Interruption = Interruption });
         if (!result.Succeeded) throw new CliException($"{request}: {result.Reason}");
-        if (result.Error.Length != 0) Context.Error.Write(result.Error);
+        foreach (var said in (string[])[result.Output, result.Error])
+            if (said.Length != 0) Context.Error.Write(said);
     }
 
     /// <summary>Does something that is no program, after printing it.</summary>
@@ -45,6 +46,26 @@ internal sealed class TunnelHost(CliContext context, string interfaceName, bool 
 
     /// <summary>Runs a program that only looks, silently, in a dry run too.</summary>
     public CommandResult Query(string program, params string[] arguments) => Context.Commands.Run(new CommandRequest(program, arguments));
+
+    /// <summary>Waits, unless the user interrupts it.</summary>
+    /// <exception cref="OperationCanceledException">The user did.</exception>
+    public void Pause(TimeSpan time)
+    {
+        Interruption.ThrowIfCancellationRequested();
+        if (!Interruption.CanBeCanceled) Context.Sleep(time);
+        else if (Interruption.WaitHandle.WaitOne(time)) Interruption.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Waits until something is so, but not for longer than <paramref name="limit"/>. Returns whether it is.</summary>
+    public bool WaitUntil(Func<bool> condition, TimeSpan limit, TimeSpan pause)
+    {
+        for (var waited = TimeSpan.Zero; !condition(); waited += pause)
+        {
+            if (waited >= limit) return false;
+            Pause(pause);
+        }
+        return true;
+    }
 
     /// <summary>Tells the user something.</summary>
     public void Say(string text) => Context.Error.WriteLine(text);

@@ -47,17 +47,17 @@ internal enum TunnelStage
     /// <summary>down: what watched over the tunnel ends.</summary>
     AttendantEnd,
 
-    /// <summary>down: name servers.</summary>
-    DnsEnd,
-
-    /// <summary>down: the firewall's rules.</summary>
-    FirewallEnd,
-
     /// <summary>down: routing rules and routes.</summary>
     RouteEnd,
 
     /// <summary>down: the interface, and with it its addresses and routes; its daemon ends.</summary>
     LinkEnd,
+
+    /// <summary>down: name servers.</summary>
+    DnsEnd,
+
+    /// <summary>down: the firewall's rules.</summary>
+    FirewallEnd,
 
     /// <summary>down: what stood before the interface did.</summary>
     GuardEnd,

@@ -9,7 +9,7 @@ namespace PfsVpn.Configuration;
 /// Spec deviation: wg-quick hands MTU on as it is; here it must be a number. A key of PfsVpn that is unknown or stands in the wrong section is an error, although
 /// stock tools see a comment: one that was misspelt and silently not in force would be worse.
 /// </remarks>
-public sealed class TunnelFileParser : IDisposable
+internal sealed class TunnelFileParser : IDisposable
 {
     private readonly string _path;
     private readonly TunnelFile _file;

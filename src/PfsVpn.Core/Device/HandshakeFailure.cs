@@ -1,7 +1,7 @@
 namespace PfsVpn.Device;
 
 /// <summary>Why there is no session with a peer, or none that works: each says something that a person can act on. The names are shown to the user.</summary>
-public enum HandshakeFailure
+internal enum HandshakeFailure
 {
     /// <summary>None.</summary>
     None,

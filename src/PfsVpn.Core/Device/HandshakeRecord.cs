@@ -7,7 +7,7 @@ namespace PfsVpn.Device;
 /// <remarks>
 /// Sizes: some 100 bytes, and none before the first event. Threading: the control thread writes; only <see cref="NoteSendFailure"/> comes from pumps too. Any thread reads.
 /// </remarks>
-public sealed class HandshakeRecord
+internal sealed class HandshakeRecord
 {
     /// <summary>Room for every failure.</summary>
     private const int Failures = 16;

@@ -5,7 +5,7 @@ namespace PfsVpn.Device;
 
 /// <summary>Where a device's datagrams go: the UDP socket in the product, a simulated link in tests.</summary>
 /// <remarks><see cref="LastErrno"/> says more of a failure. Threading: called from pumps and from the control thread at once. Never throws. Fails while the interface is down.</remarks>
-public interface IDatagramSink
+internal interface IDatagramSink
 {
     /// <summary>Sends one handshake message or cookie reply.</summary>
     UdpSendResult Send(ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos);

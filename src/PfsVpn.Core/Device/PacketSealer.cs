@@ -13,7 +13,7 @@ namespace PfsVpn.Device;
 /// References: WireGuard paper §5.4.6. Layout: the header goes into the 16 bytes before the packet, padding and tag behind it.
 /// Threading: one instance for each thread that seals.
 /// </remarks>
-public sealed unsafe class PacketSealer : IDisposable
+internal sealed unsafe class PacketSealer : IDisposable
 {
     private readonly TransportAead _aead = new();
     private readonly int _capacity;

@@ -11,7 +11,7 @@ namespace PfsVpn.Device;
 /// Threading: the control thread owns it. Pumps use only <see cref="Endpoint"/>, <see cref="Keypairs"/>.Current, <see cref="Staged"/>,
 /// <see cref="Activity"/>, <see cref="Statistics"/> and the members marked so.
 /// </remarks>
-public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
+internal sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
 {
     /// <summary>Pending <see cref="PeerSignal"/>s; pumps set them by <see cref="PeerSignals"/>.</summary>
     internal int PendingSignals;

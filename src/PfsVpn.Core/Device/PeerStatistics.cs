@@ -2,7 +2,7 @@ namespace PfsVpn.Device;
 
 /// <summary>Byte counts of a peer, as <c>wg show transfer</c> prints them: datagram payloads, overhead included, handshakes too; and how many datagrams they were.</summary>
 /// <remarks>Threading: any thread; two interlocked adds, to one cache line, for each run of packets.</remarks>
-public sealed class PeerStatistics
+internal sealed class PeerStatistics
 {
     private long _received;
     private long _sent;

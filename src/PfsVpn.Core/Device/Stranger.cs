@@ -8,4 +8,4 @@ namespace PfsVpn.Device;
 /// <param name="Key">The static key that it names, or null where it does not decrypt: it was made for another key than ours.</param>
 /// <param name="Remote">Where it came from.</param>
 /// <param name="At">When.</param>
-public sealed record Stranger(PublicKey? Key, EndpointAddress Remote, MonotonicTime At);
+internal sealed record Stranger(PublicKey? Key, EndpointAddress Remote, MonotonicTime At);

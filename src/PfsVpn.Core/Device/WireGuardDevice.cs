@@ -16,7 +16,7 @@ namespace PfsVpn.Device;
 /// References: WireGuard paper; kernel device.c, receive.c, send.c, timers.c.
 /// Threading: the control thread calls everything here except what pumps use by <see cref="OutboundPath"/> and <see cref="InboundPath"/>.
 /// </remarks>
-public sealed class WireGuardDevice : IDisposable
+internal sealed class WireGuardDevice : IDisposable
 {
     /// <summary>How long the device rests at most once it was told of a sleep to come: on the boot clock, so a real sleep ends it.</summary>
     public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);

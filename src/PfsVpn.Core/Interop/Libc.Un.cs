@@ -8,7 +8,7 @@ internal static unsafe partial class Libc
 {
     public const int AF_UNIX = 1, SOCK_STREAM = 1, SO_TYPE = 3, SO_ACCEPTCONN = 30, SO_DOMAIN = 39, MSG_NOSIGNAL = 0x4000;
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100;
-    public const uint STATX_TYPE = 1, STATX_INO = 0x100;
+    public const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_INO = 0x100;
     public const ushort S_IFMT = 0xF000, S_IFSOCK = 0xC000;
     public const int ENFILE = 23;
 
@@ -26,6 +26,7 @@ internal static unsafe partial class Libc
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct statx_result
     {
+        [FieldOffset(20)] public uint owner;
         [FieldOffset(28)] public ushort mode;
         [FieldOffset(32)] public ulong inode;
         [FieldOffset(136)] public uint deviceMajor;

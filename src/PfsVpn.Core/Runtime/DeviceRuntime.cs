@@ -7,7 +7,7 @@ namespace PfsVpn.Runtime;
 
 /// <summary>A running device: two pumps, the control loop and the link monitor around a <see cref="WireGuardDevice"/>.</summary>
 /// <remarks>Threading: all members from any thread. When <see cref="Completion"/> completes, every thread has ended and every key is erased.</remarks>
-public sealed class DeviceRuntime : IDeviceControl, IDisposable
+internal sealed class DeviceRuntime : IDeviceControl, IDisposable
 {
     private const int PumpStackBytes = 512 * 1024;
     private const int ESHUTDOWN = 108;

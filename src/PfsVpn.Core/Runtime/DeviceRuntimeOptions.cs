@@ -6,7 +6,7 @@ using PfsVpn.Udp;
 namespace PfsVpn.Runtime;
 
 /// <summary>What a <see cref="DeviceRuntime"/> is made of. It owns and disposes the TUN, the monitor and the arena.</summary>
-public sealed class DeviceRuntimeOptions
+internal sealed class DeviceRuntimeOptions
 {
     /// <summary>The tunnel adapter.</summary>
     public required ITunDevice Tun { get; init; }

@@ -15,7 +15,7 @@ namespace PfsVpn.Runtime;
 /// Ownership: owns the socket and its file. Dispose it before the arena: a connection may hold a set with secrets that is not whole yet.
 /// Whatever <see cref="IDeviceControl"/> was asked must be completed, by failure if need be, before the arena goes too.
 /// </remarks>
-public sealed unsafe class UapiServer : IDisposable
+internal sealed unsafe class UapiServer : IDisposable
 {
     /// <summary>Where <c>wg</c> looks for sockets.</summary>
     public const string DefaultDirectory = "/var/run/wireguard";
@@ -55,6 +55,9 @@ public sealed unsafe class UapiServer : IDisposable
 
     /// <summary>Completes once, when someone else deletes or replaces the socket's file: the daemon is asked to end. Not at <see cref="Dispose"/>.</summary>
     public Task SocketDeleted => _socketDeleted.Task;
+
+    /// <summary>The socket's file; null where a descriptor was handed over that has none.</summary>
+    public string? SocketPath => _file.Path;
 
     /// <summary>The pool, for tests that look into it.</summary>
     internal LockedMemoryPool Pool => _pool;

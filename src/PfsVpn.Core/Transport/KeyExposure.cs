@@ -6,7 +6,7 @@ namespace PfsVpn.Transport;
 /// <param name="Keypairs">How many there are.</param>
 /// <param name="Bytes">Bytes of the messages sealed and opened on them.</param>
 /// <param name="Oldest">When the oldest was derived; "now" where there is none.</param>
-public readonly record struct KeyExposure(int Keypairs, ulong Bytes, MonotonicTime Oldest)
+internal readonly record struct KeyExposure(int Keypairs, ulong Bytes, MonotonicTime Oldest)
 {
     /// <summary>Of both together.</summary>
     public static KeyExposure operator +(KeyExposure left, KeyExposure right) =>

@@ -7,7 +7,7 @@ namespace PfsVpn.Transport;
 /// References: WireGuard paper §6.1, §6.2; kernel noise.c, add_new_keypair. <c>next</c> is a responder's keypair that the peer has not used yet.
 /// Threading: changed by the control thread only; pumps read <see cref="Current"/>.
 /// </remarks>
-public sealed class Keypairs
+internal sealed class Keypairs
 {
     private readonly Action<Keypair, KeyEndReason> _end;
     private Keypair? _current;

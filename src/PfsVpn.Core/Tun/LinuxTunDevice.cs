@@ -9,7 +9,7 @@ namespace PfsVpn.Tun;
 /// Threading: as <see cref="ITunDevice"/> says; Dispose from any thread, also while others are inside.
 /// References: Documentation/networking/tuntap.rst.
 /// </remarks>
-public sealed unsafe class LinuxTunDevice : ITunDevice
+internal sealed unsafe class LinuxTunDevice : ITunDevice
 {
     /// <summary>The longest packet that a TUN hands over, in bytes.</summary>
     public const int MaxPacketLength = 65_536;
@@ -93,15 +93,18 @@ public sealed unsafe class LinuxTunDevice : ITunDevice
     /// With or without virtio-net headers: as it was opened. Offloads are set only where it has them.
     /// Ownership: the descriptor is the device's from here on, and still the caller's where this throws.
     /// </remarks>
+    /// <param name="descriptor">An attached descriptor of /dev/net/tun.</param>
+    /// <param name="offloads">What may be used; null: all.</param>
+    /// <param name="mtu">Bytes, for an interface in a namespace that we have no right to ask.</param>
     /// <exception cref="TunException">It is no TUN.</exception>
-    public static LinuxTunDevice FromDescriptor(int descriptor, TunOffloadOptions? offloads = null)
+    public static LinuxTunDevice FromDescriptor(int descriptor, TunOffloadOptions? offloads = null, int mtu = DefaultMtu)
     {
         var flags = LinuxTunSetup.Adopt(descriptor);
         var name = LinuxTunSetup.ReadName(descriptor) ?? throw new TunException($"The interface of descriptor {descriptor} was deleted.", Libc.EBADFD);
         var mode = LinuxTunMode.Negotiate(descriptor, (flags & Libc.IFF_VNET_HDR) != 0, offloads ?? TunOffloadOptions.All);
-        var device = new LinuxTunDevice([descriptor], mode, name, DefaultMtu);
+        var device = new LinuxTunDevice([descriptor], mode, name, mtu);
         using var locator = new LinuxLinkLocator();
-        if (locator.ReadMtu(device) is { } mtu) device.SetMtu(mtu);
+        if (locator.ReadMtu(device) is { } known) device.SetMtu(known);
         if (mode.Tso) locator.SetGsoLimit(device, device.Mtu);
         return device;
     }

@@ -3,7 +3,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.Udp;
 
 /// <summary>What became of a send.</summary>
-public enum UdpSendResult
+internal enum UdpSendResult
 {
     /// <summary>The system took everything.</summary>
     Sent,
@@ -24,7 +24,7 @@ public enum UdpSendResult
 /// is somebody else's by then.
 /// Errors: opening throws; nothing else does. Sending to a family that the host does not have is <see cref="UdpSendResult.NoRoute"/>.
 /// </remarks>
-public interface IUdpSocket : IDisposable
+internal interface IUdpSocket : IDisposable
 {
     /// <summary>The port that both sockets are bound to.</summary>
     ushort Port { get; }
@@ -58,7 +58,7 @@ public interface IUdpSocket : IDisposable
 }
 
 /// <summary>Opens sockets in the network namespace in which the daemon was started.</summary>
-public interface IUdpSocketFactory
+internal interface IUdpSocketFactory
 {
     /// <summary>How many receivers each socket has: one pump serves each.</summary>
     int ReceiverCount { get; }

@@ -9,7 +9,7 @@ namespace PfsVpn.Udp;
 /// smaller ones take fewer at a time. Pages that no datagram reaches stay untouched.
 /// Threading: as <see cref="IUdpSocket"/> says; Dispose from any thread, also while others are inside: their Wait returns Closed.
 /// </remarks>
-public sealed class LinuxUdpSocket : IUdpSocket
+internal sealed class LinuxUdpSocket : IUdpSocket
 {
     /// <summary>Datagrams received with one system call, at most. Each may be a run of as many as <see cref="MaxSegmentsPerDatagram"/>.</summary>
     public const int MaxDatagramsPerCall = LinuxUdpReceiver.MaxDatagrams;

@@ -16,9 +16,11 @@ internal static unsafe class BackgroundLaunch
         var image = ProgramImage.OfThisProcess(writeEnd);
         var nothing = FirstStage.OpenNothing();
         ProcessHardening.Apply();
-        FirstStage.KeepDescriptors(settings, writeEnd);
+        var metrics = MetricsLaunch.Run(settings, settings.KeepsOutput, nothing);
+        FirstStage.KeepDescriptors(settings, writeEnd, metrics);
         var child = Spawn(image, settings.KeepsOutput, nothing);
         _ = Libc.close(writeEnd);
+        if (metrics is { } lifeline) _ = Libc.close(lifeline);
         var report = StartReport.Read(readEnd);
         if (report.IsReady) return 0;
         int status;
@@ -28,14 +30,18 @@ internal static unsafe class BackgroundLaunch
         throw new StartException(report.Failure ?? $"the daemon ended before it was ready ({Ending(status)}); run it with --foreground and LOG_LEVEL=verbose to see why.");
     }
 
-    private static (int ReadEnd, int WriteEnd) OpenPipe()
+    /// <summary>A pipe whose ends are closed on execution.</summary>
+    /// <exception cref="StartException">There can be none.</exception>
+    public static (int ReadEnd, int WriteEnd) OpenPipe()
     {
         var ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) != 0) throw new StartException($"a pipe cannot be made: {Errno.Last}.");
         return (ends[0], ends[1]);
     }
 
-    private static int Spawn(ProgramImage image, bool keepsOutput, int nothing)
+    /// <summary>Starts a program in a session of its own, with plain signals, without input, and with this process's output or none. Returns its process.</summary>
+    /// <exception cref="StartException">It cannot be started.</exception>
+    public static int Spawn(ProgramImage image, bool keepsOutput, int nothing)
     {
         var fileActions = stackalloc byte[Libc.SpawnObjectSizeInBytes];
         var attributes = stackalloc byte[Libc.SpawnObjectSizeInBytes];
@@ -59,7 +65,7 @@ internal static unsafe class BackgroundLaunch
 
     private static void Require(int errno)
     {
-        if (errno != 0) throw new StartException($"the daemon cannot be started in the background: {Errno.Message(errno)}.");
+        if (errno != 0) throw new StartException($"a process cannot be started in the background: {Errno.Message(errno)}.");
     }
 
     /// <summary>Reads a wait status: the low seven bits are the signal that ended the process, 0 for an exit, whose code is in the next byte.</summary>

@@ -17,14 +17,15 @@ internal static class FirstStage
         if (settings.UapiDescriptor is null) LiveSocket.Refuse(settings.InterfaceName);
         RequireOpen("WG_TUN_FD", settings.TunDescriptor);
         RequireOpen("WG_UAPI_FD", settings.UapiDescriptor);
+        RequireOpen("PFSVPN_LIFE_FD", settings.LifeDescriptor);
         return settings.Foreground ? ExecuteInPlace(settings) : BackgroundLaunch.Run(settings);
     }
 
     /// <summary>The descriptors that the second stage inherits besides 0, 1 and 2.</summary>
-    public static void KeepDescriptors(DaemonSettings settings, int? report)
+    public static void KeepDescriptors(DaemonSettings settings, int? report, int? metrics)
     {
         List<int> kept = [];
-        foreach (var descriptor in (ReadOnlySpan<int?>)[settings.TunDescriptor, settings.UapiDescriptor, report])
+        foreach (var descriptor in (ReadOnlySpan<int?>)[settings.TunDescriptor, settings.UapiDescriptor, settings.LifeDescriptor, report, metrics])
         {
             if (descriptor is { } number) kept.Add(number);
         }
@@ -38,10 +39,11 @@ internal static class FirstStage
         DiagnosticsFiles.RemoveOwn();
         ProcessHardening.Apply();
         ProcessHardening.ResetSignals();
+        var metrics = MetricsLaunch.Run(settings, keepsOutput: true, nothing);
         // What the process was started without becomes /dev/null, so that no socket of ours ever gets the number of a standard stream.
         var missing = stackalloc bool[3];
         for (var descriptor = 0; descriptor < 3; descriptor++) missing[descriptor] = !InheritedDescriptors.IsInherited(descriptor);
-        KeepDescriptors(settings, report: null);
+        KeepDescriptors(settings, report: null, metrics);
         for (var descriptor = 0; descriptor < 3; descriptor++)
         {
             if (!missing[descriptor]) continue;

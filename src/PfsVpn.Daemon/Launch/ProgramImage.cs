@@ -36,6 +36,15 @@ internal sealed unsafe class ProgramImage
             NativeList(SecondStage.EnvironmentFrom(ReadStrings("/proc/self/environ\0"u8), reportTo)));
     }
 
+    /// <summary>Another program with these arguments, its name not among them, in the environment of the second stage. Descriptors and messages of the service manager are not for it.</summary>
+    /// <exception cref="StartException">/proc is not there.</exception>
+    public static ProgramImage Of(string path, IEnumerable<string> arguments)
+    {
+        var environment = SecondStage.EnvironmentFrom(ReadStrings("/proc/self/environ\0"u8), reportTo: null);
+        environment.RemoveAll(static variable => variable.AsSpan().StartsWith("NOTIFY_SOCKET="u8) || variable.AsSpan().StartsWith("WATCHDOG_"u8));
+        return new ProgramImage(Native(Encoding.UTF8.GetBytes(path)), NativeList([.. arguments.Prepend(path).Select(Encoding.UTF8.GetBytes)]), NativeList(environment));
+    }
+
     /// <summary>Becomes that program. Returns only where it fails, with the reason in <see cref="Errno.Last"/>.</summary>
     public void Execute() => _ = Libc.execve(Path, Arguments, Environment);
 

@@ -17,6 +17,7 @@ internal static partial class DependencyRule
         ["Noise"] = 2, ["Transport"] = 2, ["Routing"] = 2, ["Timers"] = 2,
         ["Device"] = 3, ["Tun"] = 3, ["Udp"] = 3,
         ["Runtime"] = 4, ["Configuration"] = 4,
+        ["Hosting"] = 5,
     };
 
     private static readonly HashSet<string> SansIo = new(StringComparer.Ordinal) { "Noise", "Transport", "Routing", "Timers", "Device" };

@@ -20,6 +20,9 @@ internal sealed class CliStage : IDisposable
 
     public Action<TimeSpan> Sleep { get; set; } = static _ => throw new InvalidOperationException("Nobody was to wait.");
 
+    /// <summary>Answers to questions, where there is to be somebody to ask.</summary>
+    public Queue<string>? Answers { get; set; }
+
     /// <summary>Rows and columns where the output is to be a terminal.</summary>
     public (int Rows, int Columns)? Terminal { get; set; }
 
@@ -80,6 +83,11 @@ internal sealed class CliStage : IDisposable
             StandardInput = (int)standardInput.DangerousGetHandle(),
             OutputIsTerminal = Terminal is not null,
             TerminalSize = () => Terminal ?? default,
+            Ask = Answers is null ? null : question =>
+            {
+                error.Write(question);
+                return Answers.TryDequeue(out var answer) ? answer : null;
+            },
             Clock = new FixedClock(now),
             ControlDirectory = ControlDirectory,
             Resolver = Resolver,

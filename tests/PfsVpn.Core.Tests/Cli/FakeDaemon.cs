@@ -29,6 +29,9 @@ internal sealed class FakeDaemon : IDisposable
     /// <summary>What get and set end with.</summary>
     public int Errno { get; set; }
 
+    /// <summary>Whether a set is answered with EINVAL, whatever a get is answered with.</summary>
+    public bool RefusesSets { get; set; }
+
     /// <summary>The bytes of a get's answer where they are to be malformed.</summary>
     public byte[]? RawAnswer { get; set; }
 
@@ -37,6 +40,9 @@ internal sealed class FakeDaemon : IDisposable
 
     /// <summary>Where it is set, no answer is finished before it is; a get's answer is sent but for the end.</summary>
     public TaskCompletionSource? Hold { get; set; }
+
+    /// <summary>Whether <see cref="Hold"/> is for sets alone, and everything else is answered at once.</summary>
+    public bool HoldsSetsOnly { get; set; }
 
     /// <summary>Completes when a whole request has been received, and the beginning of its answer sent.</summary>
     public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -97,12 +103,13 @@ internal sealed class FakeDaemon : IDisposable
             if (Status is not null) await connection.SendAsync(Encoding.UTF8.GetBytes($"{Status}\nerrno=0\n\n"));
             return;
         }
-        var answer = text == "get=1\n\n" ? RawAnswer ?? Encoding.UTF8.GetBytes($"{Answer}errno={Errno}\n\n") : Encoding.UTF8.GetBytes($"errno={Errno}\n\n");
-        var end = Hold is null ? 0 : "errno=0\n\n".Length;
+        var answer = text == "get=1\n\n" ? RawAnswer ?? Encoding.UTF8.GetBytes($"{Answer}errno={Errno}\n\n") : Encoding.UTF8.GetBytes($"errno={(RefusesSets ? 22 : Errno)}\n\n");
+        var held = !HoldsSetsOnly || text.StartsWith("set=1", StringComparison.Ordinal) ? Hold : null;
+        var end = held is null ? 0 : "errno=0\n\n".Length;
         for (var sent = 0; sent < answer.Length - end;) sent += await connection.SendAsync(answer.AsMemory(sent, answer.Length - end - sent));
-        Reached.TrySetResult();
-        if (Hold is null) return;
-        await Hold.Task;
+        if (held is not null || Hold is null) Reached.TrySetResult();
+        if (held is null) return;
+        await held.Task;
         await connection.SendAsync(answer.AsMemory(answer.Length - end));
     }
 }

@@ -1,12 +1,20 @@
+using PfsVpn.Cli;
+
 namespace PfsVpn.Tests.Cli;
 
 /// <summary>Help and version, on every level.</summary>
 public sealed class HelpTests
 {
-    /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
-    private static readonly string[] OwnCommands = ["secrecy", "lab"];
+    private static readonly string[] CommandsOfWg = ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
 
-    public static TheoryData<string> Commands => ["show", "showconf", "set", "setconf", "addconf", "syncconf", "genkey", "genpsk", "pubkey"];
+    /// <summary>Words of usage lines that wg has not.</summary>
+    private static readonly string[] OwnWords =
+        ["[rekey-after-time <seconds>] [rekey-after-bytes <bytes>] ", "[bind-device <interface>] [bind-address <ip>[,<ip>]] ", "[name <name>] ", " | --json"];
+
+    /// <summary>Commands that wg has not; they stand behind those that it has.</summary>
+    private static readonly string[] OwnCommands = [.. CommandTree.Commands.Select(static command => command.Name).Except(CommandsOfWg, StringComparer.Ordinal)];
+
+    public static TheoryData<string> Commands => [.. CommandsOfWg];
 
     public static TheoryData<string> CommandsOfOurs => [.. OwnCommands];
 
@@ -47,9 +55,18 @@ public sealed class HelpTests
         }
     }
 
-    /// <summary>Words of <c>set</c> that <c>wg</c> does not have.</summary>
-    private static readonly string[] OwnWords =
-        ["[rekey-after-time <seconds>] [rekey-after-bytes <bytes>] ", "[bind-device <interface>] [bind-address <ip>[,<ip>]] ", "[name <name>] "];
+    [Fact]
+    public void Each_part_of_new_explains_itself()
+    {
+        using var stage = new CliStage();
+        foreach (var part in PfsVpn.Cli.Provision.NewCommand.Parts)
+        {
+            var help = stage.Cli(["new", part.Name, "--help"]);
+            Assert.Equal((0, ""), (help.ExitCode, help.Error));
+            Assert.StartsWith($"Usage: pfsvpn new {part.Name}", help.Output, StringComparison.Ordinal);
+            Assert.Contains(part.Summary, stage.Cli(["new", "--help"]).Output, StringComparison.Ordinal);
+        }
+    }
 
     [WgTheory, MemberData(nameof(Commands))]
     public void The_usage_line_is_that_of_wg(string command)
@@ -60,7 +77,7 @@ public sealed class HelpTests
         var usage = stage.Wg(words).Error.Replace("Usage: wg", "Usage: pfsvpn", StringComparison.Ordinal);
         // The signs before allowed IPs are of newer versions.
         var own = stage.Cli(words).Error.Replace("[+|-]", "", StringComparison.Ordinal);
-        Assert.Equal(usage, OwnWords.Aggregate(own, static (text, words) => text.Replace(words, "", StringComparison.Ordinal)));
+        Assert.Equal(usage, OwnWords.Aggregate(own, static (text, word) => text.Replace(word, "", StringComparison.Ordinal)));
     }
 
     [WgFact]

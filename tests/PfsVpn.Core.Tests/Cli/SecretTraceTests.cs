@@ -57,17 +57,20 @@ public sealed class SecretTraceTests
         await process.WaitForExitAsync();
     }
 
-    private static (string, byte[])[] Needles() =>
+    private static (string, byte[])[] Needles() => Needles(Secret);
+
+    /// <summary>The forms of a key, each without its ends.</summary>
+    internal static (string, byte[])[] Needles(byte[] secret) =>
     [
-        ("the key", Secret[8..24]),
-        ("hex", Encoding.ASCII.GetBytes(CannedDevices.Private[10..42])),
-        ("base64", Encoding.ASCII.GetBytes(Convert.ToBase64String(Secret)[10..34])),
-        ("UTF-16 hex", Encoding.Unicode.GetBytes(CannedDevices.Private[10..42])),
-        ("UTF-16 base64", Encoding.Unicode.GetBytes(Convert.ToBase64String(Secret)[10..34])),
+        ("the key", secret[8..24]),
+        ("hex", Encoding.ASCII.GetBytes(Convert.ToHexStringLower(secret)[10..42])),
+        ("base64", Encoding.ASCII.GetBytes(Convert.ToBase64String(secret)[10..34])),
+        ("UTF-16 hex", Encoding.Unicode.GetBytes(Convert.ToHexStringLower(secret)[10..42])),
+        ("UTF-16 base64", Encoding.Unicode.GetBytes(Convert.ToBase64String(secret)[10..34])),
     ];
 
     /// <summary>Returns when a process sleeps in a read of the socket, having taken what was sent; where the kernel does not tell in what, when it sleeps.</summary>
-    private static async Task Waiting(int process)
+    internal static async Task Waiting(int process)
     {
         while (true)
         {

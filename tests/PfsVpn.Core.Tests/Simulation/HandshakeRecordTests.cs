@@ -67,10 +67,11 @@ public sealed class HandshakeRecordTests
     }
 
     [Theory]
-    [InlineData(UdpSendResult.NoRoute, HandshakeFailure.NetworkUnreachable)]
-    [InlineData(UdpSendResult.Failed, HandshakeFailure.SendFailed)]
-    public void A_datagram_that_the_system_does_not_take_is_a_failure_with_its_errno(UdpSendResult result, HandshakeFailure failure)
+    [InlineData(nameof(UdpSendResult.NoRoute), nameof(HandshakeFailure.NetworkUnreachable))]
+    [InlineData(nameof(UdpSendResult.Failed), nameof(HandshakeFailure.SendFailed))]
+    public void A_datagram_that_the_system_does_not_take_is_a_failure_with_its_errno(string resultName, string failureName)
     {
+        var (result, failure) = (Enum.Parse<UdpSendResult>(resultName), Enum.Parse<HandshakeFailure>(failureName));
         const int ENETUNREACH = 101;
         using var pair = new Pair();
         (pair.Alice.SendResult, pair.Alice.LastErrno) = (result, ENETUNREACH);

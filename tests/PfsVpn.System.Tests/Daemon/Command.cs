@@ -9,6 +9,9 @@ internal static class Command
     /// <summary>The daemon that was built with these tests, or the one that <c>PFSVPN_DAEMON</c> names.</summary>
     public static string Pfsvpnd => Programs.Daemon;
 
+    /// <summary>The command line program that was built with these tests.</summary>
+    public static string Pfsvpn => Programs.Cli;
+
     /// <summary>Runs a command to its end.</summary>
     public static CommandResult Run(string program, params string[] arguments) => Run([], program, arguments);
 

@@ -14,8 +14,10 @@ public sealed class CommandLineTests
     [InlineData(new[] { "--verbose", "wg0" }, "there is no option \"--verbose\"")]
     [InlineData(new[] { "-" }, "there is no option \"-\"")]
     [InlineData(new[] { "--log-format" }, "--log-format wants one of text, json, journal")]
-    [InlineData(new[] { "--log-format", "xml", "wg0" }, "there is no format \"xml\" of the log")]
-    [InlineData(new[] { "--log-format=", "wg0" }, "there is no format \"\" of the log")]
+    [InlineData(new[] { "--log-format", "xml", "wg0" }, "--log-format wants one of text, json, journal")]
+    [InlineData(new[] { "--log-format=json", "wg0" }, "there is no option \"--log-format=json\"")]
+    [InlineData(new[] { "wg0", "--metrics" }, "--metrics lacks its address")]
+    [InlineData(new[] { "--metrics", "unix:/x", "--metrics", "unix:/y", "wg0" }, "--metrics is given twice")]
     [InlineData(new[] { "wg/0" }, "contains '/'")]
     [InlineData(new[] { "wg 0" }, "contains ' '")]
     [InlineData(new[] { "wg:0" }, "contains ':'")]
@@ -47,7 +49,7 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData(new[] { "--log-format", "json", "wg0" }, null, LogFormat.Json)]
-    [InlineData(new[] { "wg0", "--log-format=journal" }, "json", LogFormat.Journal)]
+    [InlineData(new[] { "wg0", "--log-format", "journal" }, "json", LogFormat.Journal)]
     [InlineData(new[] { "wg0" }, "text", LogFormat.Text)]
     [InlineData(new[] { "wg0" }, "", LogFormat.Auto)]
     [InlineData(new[] { "wg0" }, null, LogFormat.Auto)]
@@ -71,13 +73,13 @@ public sealed class CommandLineTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Empty(result.Output);
-        Assert.Equal("pfsvpnd: there is no option \"--nonsense\".\nUsage: pfsvpnd [-f|--foreground] [--log-format FORMAT] INTERFACE\n", result.Error);
+        Assert.Equal("pfsvpnd: there is no option \"--nonsense\".\nUsage: pfsvpnd [-f|--foreground] [--log-format FORMAT] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE\n", result.Error);
     }
 
     [Theory]
     [InlineData("--version", "pfsvpnd v")]
     [InlineData("-V", "pfsvpnd v")]
-    [InlineData("--help", "Usage: pfsvpnd [-f|--foreground] [--log-format FORMAT] INTERFACE")]
+    [InlineData("--help", "Usage: pfsvpnd [-f|--foreground] [--log-format FORMAT] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE")]
     [InlineData("-h", "WG_TUN_FD")]
     public void VersionAndHelpSucceed(string argument, string text)
     {

@@ -7,7 +7,7 @@ internal static unsafe partial class Native
 {
     public const uint TUNSETIFF = 0x400454CA;
     public const short IFF_TUN = 0x0001, IFF_NO_PI = 0x1000;
-    public const int SIGHUP = 1, SIGINT = 2, SIGABRT = 6, SIGSEGV = 11, SIGTERM = 15;
+    public const int SIGHUP = 1, SIGINT = 2, SIGABRT = 6, SIGKILL = 9, SIGSEGV = 11, SIGTERM = 15;
     public const nint SYS_pidfd_open = 434;
 
     [LibraryImport("libc", SetLastError = true)]

@@ -1,11 +1,14 @@
 namespace PfsVpn.SystemTests.Daemon;
 
-/// <summary>The systemd unit that the repository ships.</summary>
+/// <summary>A systemd unit that the repository ships: the daemon's, where nothing is said.</summary>
 internal sealed class UnitFile
 {
     private readonly string[] _lines;
 
     public UnitFile() => _lines = File.ReadAllLines(Path);
+
+    /// <summary>Another of the units.</summary>
+    public UnitFile(string name) => _lines = File.ReadAllLines(System.IO.Path.Combine(RepositoryFolder(), "configs", name));
 
     /// <summary>Where it lies.</summary>
     public static string Path { get; } = System.IO.Path.Combine(RepositoryFolder(), "configs", "pfsvpnd@.service");
@@ -31,19 +34,20 @@ internal sealed class UnitFile
         return allowed;
     }
 
-    private static IEnumerable<string> Expand(string name)
-    {
-        if (!name.StartsWith('@')) return [name];
-        var lines = Command.Require("systemd-analyze", "--no-pager", "syscall-filter", name).Split('\n');
-        return lines.Skip(1).Select(static line => line.Trim()).Where(static line => line.Length > 0 && line[0] != '#').SelectMany(Expand);
-    }
-
-    private static string RepositoryFolder()
+    /// <summary>Where the repository is.</summary>
+    public static string RepositoryFolder()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(System.IO.Path.Combine(folder.FullName, "PfsVpn.sln"))) return folder.FullName;
         }
         throw new DirectoryNotFoundException("The tests do not lie within the repository.");
+    }
+
+    private static IEnumerable<string> Expand(string name)
+    {
+        if (!name.StartsWith('@')) return [name];
+        var lines = Command.Require("systemd-analyze", "--no-pager", "syscall-filter", name).Split('\n');
+        return lines.Skip(1).Select(static line => line.Trim()).Where(static line => line.Length > 0 && line[0] != '#').SelectMany(Expand);
     }
 }

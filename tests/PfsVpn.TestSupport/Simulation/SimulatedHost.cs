@@ -7,7 +7,7 @@ using PfsVpn.Udp;
 namespace PfsVpn.TestSupport.Simulation;
 
 /// <summary>A device with its two paths, driven by hand in virtual time.</summary>
-public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposable
+internal sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposable
 {
     private const int BatchBytes = 256 * 1024;
     private const int MaxPackets = 64;

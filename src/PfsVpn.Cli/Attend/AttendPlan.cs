@@ -1,0 +1,60 @@
+using PfsVpn.Configuration;
+using PfsVpn.Crypto;
+
+namespace PfsVpn.Cli.Attend;
+
+/// <summary>What of a tunnel's file concerns the attendant: names to look up and hooks to run, and no secret.</summary>
+/// <param name="Interface">The interface.</param>
+/// <param name="Peers">The peers with something to attend to.</param>
+/// <param name="FollowsMtu">Whether the MTU follows the path's: where the file says none.</param>
+internal sealed record AttendPlan(string Interface, IReadOnlyList<AttendedPeer> Peers, bool FollowsMtu)
+{
+    /// <summary>Whether nothing needs an attendant. The MTU alone does not: without one, packets that are too large are sent in fragments.</summary>
+    public bool IsEmpty => Peers.Count == 0;
+
+    /// <summary>Whether another plan says the same of each peer.</summary>
+    public bool IsSameAs(AttendPlan other) => FollowsMtu == other.FollowsMtu && Peers.Count == other.Peers.Count && Peers.Zip(other.Peers).All(static pair => pair.First.IsSameAs(pair.Second));
+
+    /// <summary>Takes it out of a file, whose secrets stay there.</summary>
+    public static AttendPlan Of(TunnelFile file, string interfaceName)
+    {
+        var peers = new List<AttendedPeer>();
+        foreach (var peer in file.Peers)
+        {
+            var attended = new AttendedPeer(
+                peer.Change.PublicKey,
+                peer.Name,
+                peer.NamedEndpoint is { } named ? (named.Host, named.Port) : null,
+                peer.Change.PersistentKeepalive ?? 0,
+                [.. file.OnConnect, .. peer.OnConnect],
+                [.. file.OnDisconnect, .. peer.OnDisconnect]);
+            // The same peer in two sections: what stands last is what the daemon has.
+            peers.RemoveAll(other => other.PublicKey == attended.PublicKey);
+            if (attended.Endpoint is not null || attended.HasHooks) peers.Add(attended);
+        }
+        // Where no peer has an endpoint there is no path: the others come to us.
+        var hasPath = file.Peers.Exists(static peer => peer.NamedEndpoint is not null || peer.Change.Endpoint is not null);
+        return new AttendPlan(interfaceName, peers, file.Mtu is null && hasPath);
+    }
+}
+
+/// <summary>One peer of an <see cref="AttendPlan"/>.</summary>
+/// <param name="PublicKey">Its key.</param>
+/// <param name="Name">Its name, or null.</param>
+/// <param name="Endpoint">Host and port where the endpoint is given by name, else null.</param>
+/// <param name="Keepalive">Seconds between persistent keepalives, 0 for none.</param>
+/// <param name="OnConnect">Commands when it is reached: the interface's, then its own.</param>
+/// <param name="OnDisconnect">Commands when it is not reached any more.</param>
+internal sealed record AttendedPeer(
+    PublicKey PublicKey, string? Name, (string Host, string Port)? Endpoint, ushort Keepalive, IReadOnlyList<string> OnConnect, IReadOnlyList<string> OnDisconnect)
+{
+    /// <summary>Whether another one says the same.</summary>
+    public bool IsSameAs(AttendedPeer other) => this with { OnConnect = other.OnConnect, OnDisconnect = other.OnDisconnect } == other
+        && OnConnect.SequenceEqual(other.OnConnect, StringComparer.Ordinal) && OnDisconnect.SequenceEqual(other.OnDisconnect, StringComparer.Ordinal);
+
+    /// <summary>Whether there are commands for it.</summary>
+    public bool HasHooks => OnConnect.Count != 0 || OnDisconnect.Count != 0;
+
+    /// <summary>How it is called in messages.</summary>
+    public string Title => Name ?? PublicKey.ToString();
+}

@@ -1,0 +1,44 @@
+namespace PfsVpn.Cli.Tunnel;
+
+/// <summary>What the command line remembers of a tunnel that is up, as small files in a folder of its own: never a secret.</summary>
+/// <remarks>The folder is lost when the machine starts anew, as the tunnel is.</remarks>
+internal sealed class TunnelState(CliContext context, string interfaceName)
+{
+    private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The folder; it need not exist.</summary>
+    public string Folder { get; } = Path.Combine(context.RuntimeDirectory, interfaceName);
+
+    /// <summary>Whether anything is remembered.</summary>
+    public bool Exists => Directory.Exists(Folder);
+
+    /// <summary>Where an item is.</summary>
+    public string PathOf(string item) => Path.Combine(Folder, item);
+
+    /// <summary>Whether an item is there.</summary>
+    public bool Has(string item) => File.Exists(PathOf(item));
+
+    /// <summary>The text of an item, or null.</summary>
+    public string? Read(string item) => Has(item) ? File.ReadAllText(PathOf(item)) : null;
+
+    /// <summary>Remembers something.</summary>
+    public void Write(string item, string text) => Write(item, path => File.WriteAllText(path, text));
+
+    /// <summary>Remembers something that <paramref name="write"/> puts into a file: it is there wholly or not at all.</summary>
+    public void Write(string item, Action<string> write)
+    {
+        Directory.CreateDirectory(Folder, OnlyOwner);
+        var unfinished = PathOf(item) + ".new";
+        write(unfinished);
+        File.Move(unfinished, PathOf(item), overwrite: true);
+    }
+
+    /// <summary>Forgets an item, and the folder with the last one.</summary>
+    public void Remove(string item)
+    {
+        if (!Exists) return;
+        File.Delete(PathOf(item));
+        if (!Directory.EnumerateFileSystemEntries(Folder).Any()) Directory.Delete(Folder);
+        if (Directory.Exists(context.RuntimeDirectory) && !Directory.EnumerateFileSystemEntries(context.RuntimeDirectory).Any()) Directory.Delete(context.RuntimeDirectory);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace PfsVpn.Cli.View;
+
+/// <summary>How a terminal treats what is typed: <c>termios.h</c>, and the signal that stops a process.</summary>
+/// <remarks>References: termios(3), kill(2). The layout of <c>struct termios</c> and its values are those of Linux on x86-64 and ARM64, glibc and musl alike.</remarks>
+internal static unsafe partial class NativeTerminal
+{
+    private const string Library = "libc";
+    private const int SIGSTOP = 19;
+    private const int TCSADRAIN = 1, TCSAFLUSH = 2;
+    private const uint ICANON = 2, ECHO = 8, IEXTEN = 0x8000, IXON = 0x400;
+    private const int InputFlags = 0, LocalFlags = 12, ControlCharacters = 17, VTIME = 5, VMIN = 6;
+
+    /// <summary>60 bytes, and room for what a library may add.</summary>
+    private const int TermiosSize = 128;
+
+    /// <summary>The state of a terminal, to be set again; null where the descriptor is none.</summary>
+    public static byte[]? StateOf(int descriptor)
+    {
+        var state = new byte[TermiosSize];
+        fixed (byte* start = state) return tcgetattr(descriptor, start) == 0 ? state : null;
+    }
+
+    /// <summary>Each key comes at once and is not echoed, Ctrl-S and Ctrl-Q included. Ctrl-C and Ctrl-Z stay signals.</summary>
+    public static void SetRaw(int descriptor, ReadOnlySpan<byte> original)
+    {
+        Span<byte> state = stackalloc byte[TermiosSize];
+        original.CopyTo(state);
+        ref var input = ref MemoryMarshal.AsRef<uint>(state[InputFlags..]);
+        ref var local = ref MemoryMarshal.AsRef<uint>(state[LocalFlags..]);
+        input &= ~IXON;
+        local &= ~(ICANON | ECHO | IEXTEN);
+        state[ControlCharacters + VMIN] = 1;
+        state[ControlCharacters + VTIME] = 0;
+        fixed (byte* start = state) _ = tcsetattr(descriptor, TCSADRAIN, start);
+    }
+
+    /// <summary>Sets a state again; keys that nobody read are dropped, so that the shell does not get them.</summary>
+    public static void Restore(int descriptor, ReadOnlySpan<byte> original)
+    {
+        fixed (byte* start = original) _ = tcsetattr(descriptor, TCSAFLUSH, start);
+    }
+
+    /// <summary>Stops this process until it is continued.</summary>
+    public static void StopSelf() => _ = kill(Environment.ProcessId, SIGSTOP);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int tcgetattr(int descriptor, byte* state);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int tcsetattr(int descriptor, int when, byte* state);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int kill(int process, int signal);
+}
