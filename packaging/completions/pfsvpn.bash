@@ -20,7 +20,7 @@ _pfsvpn_words() { COMPREPLY+=($(compgen -W "$*" -- "$cur")); }
 _pfsvpn_option_value() {
     case $prev in
         --png | --svg | --out | --daemon) _pfsvpn_files ;;
-        --directory) COMPREPLY+=($(compgen -d -- "$cur")) ;;
+        --directory | --root) COMPREPLY+=($(compgen -d -- "$cur")) ;;
         --log-format) _pfsvpn_words text json ;;
         --arena) _pfsvpn_words secret locked ;;
         --nat) _pfsvpn_words auto "$(cd /sys/class/net 2>/dev/null && echo *)" ;;
@@ -80,10 +80,10 @@ _pfsvpn() {
         up) _pfsvpn_tunnels --dry-run --foreground && _pfsvpn_files ;;
         down | reload) _pfsvpn_tunnels --dry-run && _pfsvpn_interfaces && _pfsvpn_files ;;
         save | strip) _pfsvpn_tunnels && _pfsvpn_files ;;
-        doctor) _pfsvpn_tunnels && _pfsvpn_interfaces && _pfsvpn_files ;;
-        exec) if [ "$cword" = 2 ]; then _pfsvpn_tunnels && _pfsvpn_files; else _pfsvpn_words --dns --name -- && COMPREPLY+=($(compgen -c -- "$cur")); fi ;;
+        doctor) _pfsvpn_tunnels --json && _pfsvpn_interfaces && _pfsvpn_files ;;
+        exec) if [ "$cword" = 2 ]; then _pfsvpn_tunnels --dns --name && _pfsvpn_files; else _pfsvpn_words --dns --name -- && COMPREPLY+=($(compgen -c -- "$cur")); fi ;;
         qr) _pfsvpn_tunnels --png --svg --invert --force --directory && _pfsvpn_files ;;
-        service) if [ "$cword" = 2 ]; then _pfsvpn_words install remove; else _pfsvpn_tunnels; fi ;;
+        service) if [ "$cword" = 2 ]; then _pfsvpn_words install remove status --metrics --now --root; else _pfsvpn_tunnels --metrics --now --root; fi ;;
         new)
             case $cword:${words[2]} in
                 2:*) _pfsvpn_words server client list remove ;;
