@@ -64,6 +64,7 @@ publish_any() {
     dotnet publish "src/PfsVpn.$project" -c Release "${build[@]}" --no-self-contained -p:UseAppHost=false -p:PublishDocumentationFiles=false -p:DebugType=none -o "$1"
   done
   rm -f "$1"/*.pdb "$1"/*.xml
+  find "$1" -type f -exec chmod 644 {} +
   for program in pfsvpn pfsvpnd; do
     sed "s/@PROGRAM@/$program/" packaging/launcher.sh >"$1/$program"
     chmod 755 "$1/$program"
