@@ -32,6 +32,13 @@ internal sealed class PastTunnelResolver(INameResolver system, CliContext contex
         new TunnelState(context, name).Write(StateItem, string.Join('\n', servers));
     }
 
+    /// <summary>The mark of the daemon's packets: that of the kill switch, else that of the default routes; null where there is neither, and so nothing to go past.</summary>
+    public static uint? MarkOf(CliContext context, string name)
+    {
+        var state = new TunnelState(context, name);
+        return uint.TryParse(state.Read(Guard.KillSwitch.MarkItem) ?? state.Read(DefaultRoutes.StateItem), NumberStyles.None, CultureInfo.InvariantCulture, out var mark) ? mark : null;
+    }
+
     /// <inheritdoc/>
     public int Resolve(string host, string port, out EndpointAddress endpoint)
     {
@@ -45,7 +52,7 @@ internal sealed class PastTunnelResolver(INameResolver system, CliContext contex
     {
         var usual = Task.Run(() => (Error: system.ResolveAll(host, port, out var found), Found: found));
         var inTime = usual.Wait(SystemPatience);
-        if (inTime && (usual.Result.Error == 0 || EndpointResolver.IsFinal(usual.Result.Error)) || Mark() is not { } mark || PortOf(port) is not { } number)
+        if (inTime && (usual.Result.Error == 0 || EndpointResolver.IsFinal(usual.Result.Error)) || MarkOf(context, name) is not { } mark || PortOf(port) is not { } number)
         {
             (var error, endpoints) = usual.Result;
             return error;
@@ -66,13 +73,6 @@ internal sealed class PastTunnelResolver(INameResolver system, CliContext contex
     ];
 
     private ushort? PortOf(string port) => ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : system.ServicePort(port);
-
-    /// <summary>The mark of the daemon's packets: that of the kill switch, else that of the default routes; null where there is neither, and so nothing to go past.</summary>
-    private uint? Mark()
-    {
-        var state = new TunnelState(context, name);
-        return uint.TryParse(state.Read(Guard.KillSwitch.MarkItem) ?? state.Read(DefaultRoutes.StateItem), NumberStyles.None, CultureInfo.InvariantCulture, out var mark) ? mark : null;
-    }
 
     private List<IpAddress> AskAll(string host, uint mark)
     {

@@ -43,12 +43,12 @@ internal sealed class ReloadPlanner : IDisposable
         LinkAddresses.AddTo(plan, _host, _file.Addresses);
         AddMtu(plan);
         AddDns(plan);
-        new ReloadRoutes(_applied ?? _file, _file, isSameMark).AddTo(plan);
+        List<string>? former = _applied is not null ? null : [.. _running.Peers.SelectMany(static peer => peer.AllowedIps).Select(static prefix => prefix.ToString())];
+        new ReloadRoutes(_applied ?? _file, _file, former, isSameMark).AddTo(plan);
         AddMssClamp(plan);
         AddAttendant(plan);
         AddRemoval(plan);
-        var hasToRemember = plan.Steps.Count != 0 || _applied is null || !IsSameHooks();
-        if (hasToRemember) plan.Add(TunnelStage.PostUp, "remember what is in force", host => AttendSteps.Remember(host, _file.Path));
+        if (plan.Steps.Count != 0 || _applied is null || !IsSameHooks()) plan.Add(TunnelStage.PostUp, "remember what is in force", host => host.Act($"remember {_file.Path} as what is in force", () => AttendSteps.Remember(host, _file.Path)));
         return plan;
     }
 

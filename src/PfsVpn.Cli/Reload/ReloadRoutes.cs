@@ -7,14 +7,15 @@ namespace PfsVpn.Cli.Reload;
 /// <summary>The steps from the routes of a tunnel that is up to those of a changed file.</summary>
 /// <param name="applied">What was in force: its routes are taken away, and no others that somebody made by hand.</param>
 /// <param name="wanted">The file of today.</param>
+/// <param name="former">The destinations of the tunnel where they are not those of the former file: of one that wg-quick took up.</param>
 /// <param name="isSameMark">Whether both files say the same mark, which is the table of default routes, too.</param>
-internal sealed class ReloadRoutes(TunnelFile applied, TunnelFile wanted, bool isSameMark)
+internal sealed class ReloadRoutes(TunnelFile applied, TunnelFile wanted, IReadOnlyList<string>? former, bool isSameMark)
 {
     /// <summary>Adds the steps where there is a difference.</summary>
     public void AddTo(TunnelPlan plan)
     {
         var sameTable = (applied.Table ?? "auto") == (wanted.Table ?? "auto");
-        var (before, after) = (Single(applied), Single(wanted));
+        var (before, after) = (Single(applied, former), Single(wanted, null));
         var keptDefaults = sameTable && isSameMark && Defaults(applied).SetEquals(Defaults(wanted));
         foreach (var prefix in after.Where(prefix => !sameTable || !before.Contains(prefix)))
             plan.Add(TunnelStage.Route, $"add the route {prefix}", host => Add(host, wanted, prefix), host => Delete(host, wanted, prefix));
@@ -33,8 +34,11 @@ internal sealed class ReloadRoutes(TunnelFile applied, TunnelFile wanted, bool i
     public static bool HasDefaults(TunnelFile file) => Defaults(file).Count != 0;
 
     /// <summary>Destinations with a route of their own.</summary>
-    private static HashSet<string> Single(TunnelFile file) =>
-        file.Table == "off" ? [] : TunnelRoutes.Destinations(file).Where(prefix => !Defaults(file).Contains(prefix)).ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> Single(TunnelFile file, IReadOnlyList<string>? destinations)
+    {
+        if (file.Table == "off") return [];
+        return (destinations ?? TunnelRoutes.Destinations(file)).Where(prefix => !TunnelRoutes.IsAutomatic(file) || !prefix.EndsWith("/0", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+    }
 
     private static HashSet<string> Defaults(TunnelFile file) =>
         TunnelRoutes.IsAutomatic(file) ? TunnelRoutes.Destinations(file).Where(static prefix => prefix.EndsWith("/0", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal) : [];
