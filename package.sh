@@ -77,6 +77,7 @@ add_extras() {
   install -m 644 -D -t "$1/man" packaging/man/*
   install -m 644 -D -t "$1/completions" packaging/completions/*
   install -m 644 -D -t "$1/docs" docs/*.md docs/*.svg
+  install -m 644 -D -t "$1/docs/schema" docs/schema/*
   install -m 644 -D -t "$1/configs" configs/*
 }
 
@@ -103,6 +104,7 @@ stage_deb() {
   install -m 644 -D packaging/completions/pfsvpn.zsh "$root/usr/share/zsh/vendor-completions/_pfsvpn"
   install -m 644 -D packaging/completions/pfsvpn.fish "$root/usr/share/fish/vendor_completions.d/pfsvpn.fish"
   install -m 644 -D -t "$doc" README.md docs/*.md docs/*.svg
+  install -m 644 -D -t "$doc/schema" docs/schema/*
   for file in configs/*; do
     case $file in *.service | *.target) ;; *) install -m 644 -D -t "$doc/examples" "$file" ;; esac
   done
