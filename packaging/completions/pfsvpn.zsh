@@ -127,7 +127,7 @@ _pfsvpn() {
                 reload) _arguments '--dry-run[show the steps]' '*:tunnel:_pfsvpn_tunnels' ;;
                 save | strip) _pfsvpn_tunnels ;;
                 doctor) _arguments '--json[an object]' '*:tunnel:_pfsvpn_tunnels' ;;
-                exec) _arguments '--dns[name servers]:addresses:' '--name[interface]:name:' '1:tunnel:_pfsvpn_tunnels' '*::program:_normal' ;;
+                exec) _arguments '--dns[name servers]:addresses:' '1:tunnel:_pfsvpn_tunnels' '*::program:_normal' ;;
                 qr) _arguments '--png[write a picture]:file:_files' '--svg[write a picture]:file:_files' '--invert[dark and light exchanged]' '--force[replace]' '--directory[where files are]:folder:_files -/' '1:tunnel:_pfsvpn_tunnels' ;;
                 new) _pfsvpn_new ;;
                 lab) _pfsvpn_lab ;;

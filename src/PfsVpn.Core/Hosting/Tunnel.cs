@@ -173,7 +173,6 @@ public sealed class Tunnel : IDisposable, IAsyncDisposable
                 Threads = options.Threads,
                 Arena = arena,
                 Logger = options.Logger,
-                PublishesMetrics = true,
                 Links = tun is LinuxTunDevice device ? new LinuxLinkMonitor(device) : null,
             });
         }
