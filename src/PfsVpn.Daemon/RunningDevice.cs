@@ -117,6 +117,8 @@ internal sealed class RunningDevice : IDisposable
                 Links = links,
                 Protections = protections.ReadLately,
                 Notifier = notifier,
+                // Nobody listens inside this process.
+                PublishesMetrics = false,
             });
         }
         catch

@@ -9,13 +9,14 @@ namespace PfsVpn.Cli.Attend;
 
 /// <summary><c>up --foreground</c>: takes a tunnel up, looks after it, and takes it down when it is asked to end. Tells a service manager how it does.</summary>
 /// <remarks>References: sd_notify(3). Between taking up, reloading and taking down it holds no key. Threading: one thread; signals only leave a note.</remarks>
-internal sealed class ForegroundTunnel(CliContext context, string nameOrPath)
+internal sealed class ForegroundTunnel(CliContext context, UpOptions options)
 {
     private const string StateItem = "foreground.pid";
 
     /// <summary>The daemon is asked at least this often whether it lives.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    private readonly string _nameOrPath = options.Tunnel[0];
     private volatile bool _stop, _reload;
     private Attendant? _attendant;
     private string _name = "";
@@ -31,13 +32,14 @@ internal sealed class ForegroundTunnel(CliContext context, string nameOrPath)
         // What is started from here must not speak in our name.
         foreach (var variable in (string[])[SystemdNotifier.SocketVariable, SystemdNotifier.WatchdogVariable, SystemdNotifier.WatchdogProcessVariable])
             Environment.SetEnvironmentVariable(variable, null);
+        // From here to the end: there is no moment at which a signal would end this program and leave the tunnel.
+        using var term = Catch(PosixSignal.SIGTERM, () => _stop = true);
+        using var interrupt = Catch(PosixSignal.SIGINT, () => _stop = true);
+        using var hangup = Catch(PosixSignal.SIGHUP, () => _reload = true);
         TakeUp();
         ProcessMark.Write(context, _name, StateItem);
         try
         {
-            using var term = Catch(PosixSignal.SIGTERM, () => _stop = true);
-            using var interrupt = Catch(PosixSignal.SIGINT, () => _stop = true);
-            using var hangup = Catch(PosixSignal.SIGHUP, () => _reload = true);
             using (_attendant = Attend())
             {
                 Stay(notifier, _attendant);
@@ -60,9 +62,9 @@ internal sealed class ForegroundTunnel(CliContext context, string nameOrPath)
 
     private void TakeUp()
     {
-        using var run = TunnelRun.Open(context, "up", [nameOrPath], mayBeDry: false);
+        using var run = TunnelRun.Open(context, "up", [_nameOrPath], mayBeDry: false);
         _name = run.Host.Interface;
-        UpCommand.TakeUp(run, inForeground: true);
+        UpCommand.TakeUp(run, options);
     }
 
     private Attendant Attend()
@@ -94,12 +96,12 @@ internal sealed class ForegroundTunnel(CliContext context, string nameOrPath)
         notifier.Reloading();
         try
         {
-            using var run = TunnelRun.Open(context, "reload", [nameOrPath], mayBeDry: false);
+            using var run = TunnelRun.Open(context, "reload", [_nameOrPath], mayBeDry: false);
             ReloadCommand.Run(run);
         }
         catch (CliException failure)
         {
-            context.Error.WriteLine(failure.Message);
+            context.Fail(failure.Message);
             status = "up; the file could not be reloaded";
         }
         notifier.Ready(status);
@@ -107,7 +109,7 @@ internal sealed class ForegroundTunnel(CliContext context, string nameOrPath)
 
     private int TakeDown()
     {
-        using var run = TunnelRun.Open(context, "down", [nameOrPath], mayBeDry: false);
+        using var run = TunnelRun.Open(context, "down", [_nameOrPath], mayBeDry: false);
         DownCommand.TakeDown(run);
         return 0;
     }
@@ -122,9 +124,9 @@ internal sealed class ForegroundTunnel(CliContext context, string nameOrPath)
             return 0;
         }
         var host = new TunnelHost(context, _name, dryRun: false);
-        host.Say($"{_name}: the daemon has ended; what it left is taken down.");
+        context.Fail($"{_name}: the daemon has ended; what it left is taken down.");
         var hooks = new TunnelPlan();
-        new TunnelHooks(applied, new FileInfo(nameOrPath).FullName).AddDown(hooks);
+        new TunnelHooks(applied, new FileInfo(_nameOrPath).FullName).AddDown(hooks);
         var plan = new TunnelPlan();
         plan.Add(TunnelStage.FirewallEnd, "take away what the daemon left behind", TunnelLeftovers.Clear);
         foreach (var step in hooks.Steps.Where(static step => step.Stage == TunnelStage.PostDown)) plan.Add(step);

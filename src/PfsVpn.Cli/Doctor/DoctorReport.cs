@@ -33,9 +33,12 @@ internal sealed class DoctorReport
             _ => ("not seen", Grey),
         };
         var padded = word.PadRight(VerdictWidth);
-        var text = $"  {(colours ? colour + padded + Plain : padded)} {check.PadRight(NameWidth)}{finding.What}\n";
-        return finding.Remedy is null ? text : $"{text}  {"",VerdictWidth} {"  to mend:".PadRight(NameWidth)}{finding.Remedy}\n";
+        var text = $"  {(colours ? colour + padded + Plain : padded)} {check.PadRight(NameWidth)}{Printable(finding.What)}\n";
+        return finding.Remedy is null ? text : $"{text}  {"",VerdictWidth} {"  to mend:".PadRight(NameWidth)}{Printable(finding.Remedy)}\n";
     }
+
+    /// <summary>Words of files, rules and daemons must not move the cursor.</summary>
+    private static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(static letter => char.IsControl(letter) ? '?' : letter)) : text;
 
     /// <summary>The last line: how many there are, and where to begin.</summary>
     public string Summary()
@@ -61,6 +64,7 @@ internal sealed class DoctorReport
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
+            json.WriteNumber("schema", 1);
             json.WriteString("version", version);
             json.WriteString("verdict", Word(Worst));
             json.WriteNumber("problems", Count(Verdict.Problem));

@@ -77,6 +77,8 @@ internal sealed record Patient
 /// <summary>One peer of a <see cref="Patient"/>.</summary>
 internal sealed record PatientPeer
 {
+    private const int SessionSeconds = 180, SilentSeconds = 3;
+
     public required string PublicKey { get; init; }
 
     /// <summary>Its name, or the beginning of its key.</summary>
@@ -118,8 +120,11 @@ internal sealed record PatientPeer
     /// <summary>Seconds since the last handshake, or null for never.</summary>
     public long? HandshakeAge(DateTimeOffset now) => LastHandshake == 0 ? null : Math.Max(0, now.ToUnixTimeSeconds() - LastHandshake);
 
-    /// <summary>Whether there are keys now: a session lives for three minutes after its handshake.</summary>
-    public bool IsConnected(DateTimeOffset now) => HandshakeAge(now) < 180;
+    /// <summary>Seconds since the handshake began that is not answered yet, or null.</summary>
+    public double? Unanswered { get; init; }
+
+    /// <summary>Whether there are keys now, and no sign that the peer has gone: a session lives for three minutes after its handshake, and is renewed where nothing comes back.</summary>
+    public bool IsConnected(DateTimeOffset now) => HandshakeAge(now) < SessionSeconds && !(Unanswered > SilentSeconds);
 
     /// <summary>Addresses at which the peer itself is likely to answer: those that it has alone, then the first of its networks.</summary>
     public IEnumerable<IpAddress> LikelyAddresses(Patient tunnel)

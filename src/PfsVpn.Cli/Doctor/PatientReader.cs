@@ -96,7 +96,7 @@ internal sealed class PatientReader(CliContext context, IReadOnlyCollection<stri
             peers.AddRange(device.Peers.Where(found => patient.Peers.All(peer => peer.PublicKey != found.PublicKey.ToString())).Select(found => Merge(new PatientPeer
             {
                 PublicKey = found.PublicKey.ToString(),
-                Label = found.PublicKey.ToShortString(),
+                Label = found.Name.Length > 0 ? found.Name : found.PublicKey.ToShortString(),
                 AllowedIps = [.. found.AllowedIps.Select(static allowed => new IpPrefix(allowed.Address, allowed.Length))],
             }, found, status)));
             return patient with
@@ -125,6 +125,7 @@ internal sealed class PatientReader(CliContext context, IReadOnlyCollection<stri
         LastHandshake = running.LastHandshakeSeconds,
         Keepalive = running.PersistentKeepalive,
         LastFailure = DaemonStatus.LastFailure(status, peer.PublicKey),
+        Unanswered = DaemonStatus.Unanswered(status, peer.PublicKey),
     };
 
     private static EndpointAddress? EndpointOf(string? text)

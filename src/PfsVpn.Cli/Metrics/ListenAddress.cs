@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using PfsVpn.Cli.Commands;
 
 namespace PfsVpn.Cli.Metrics;
 
@@ -16,6 +17,9 @@ internal sealed record ListenAddress(IPEndPoint? EndPoint, string? Path)
     /// <summary>The longest path that fits into a socket's address.</summary>
     private const int LongestPathInBytes = 107;
 
+    /// <summary>What to warn of where others than this host can reach it, or null.</summary>
+    public string? Exposure => IsLocal ? null : $"{this} can be reached by other hosts: who can, reads public keys, names and traffic of all peers";
+
     /// <summary>Whether only this host can reach it.</summary>
     public bool IsLocal => EndPoint is null || IPAddress.IsLoopback(EndPoint.Address);
 
@@ -29,6 +33,20 @@ internal sealed record ListenAddress(IPEndPoint? EndPoint, string? Path)
         var (host, port) = (text[..colon], text[(colon + 1)..]);
         if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0) throw new FormatException($"`{port}' is no port from 1 to 65535");
         return new ListenAddress(new IPEndPoint(ParseHost(host), number), null);
+    }
+
+    /// <summary>The same for what stands behind an option.</summary>
+    /// <exception cref="UsageException">It is none of these.</exception>
+    public static ListenAddress Read(string text)
+    {
+        try
+        {
+            return Parse(text);
+        }
+        catch (FormatException wrong)
+        {
+            throw new UsageException($"Unable to listen on `{text}': {wrong.Message}");
+        }
     }
 
     /// <inheritdoc/>

@@ -29,13 +29,13 @@ internal sealed class MetricsCommand : ICliCommand
           --once                 prints the text and ends, for the textfile collector of node_exporter
           --log-format FORMAT    text (the default), with priorities where the journal reads it; or json
 
-        pfsvpnd --metrics ADDRESS:PORT starts this beside the daemon, and ends it with it.
+        pfsvpn up --metrics ADDRESS:PORT starts this beside the tunnel's daemon, and it ends with the daemon.
         """;
 
     /// <inheritdoc/>
     public int Run(CliContext context, IReadOnlyList<string> arguments)
     {
-        var settings = MetricsSettings.Parse(arguments);
+        var settings = MetricsSettings.Parse(arguments, context.Environment);
         var collector = new MetricsCollector(context.ControlDirectory, settings.Names, context.Clock);
         return settings.Once ? Print(context, collector) : Serve(context, settings, collector);
     }
@@ -61,7 +61,7 @@ internal sealed class MetricsCommand : ICliCommand
             using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => End(signal, end));
             if (settings.EndsWith is { } descriptor) EndOfPipe.Watch(descriptor, end);
             log.Info($"serves {Interfaces(settings)} on {settings.Address}; {ReducedProcess.Describe()}");
-            if (!settings.Address.IsLocal) log.Warn($"{settings.Address} can be reached by other hosts: who can, reads public keys, names and traffic of all peers");
+            if (settings.Address.Exposure is { } exposure) log.Warn(exposure);
             report.Ready();
             Serve(listener, settings, collector, log, end.Token).GetAwaiter().GetResult();
             log.Info("ended");

@@ -92,7 +92,7 @@ internal sealed class MetricsListener : IDisposable
 
     private static string Words(SocketException refused) => refused.SocketErrorCode switch
     {
-        SocketError.AddressAlreadyInUse => "another program listens there; --listen takes another address",
+        SocketError.AddressAlreadyInUse => "another program listens there; choose another address or port",
         SocketError.AddressNotAvailable => "this host has no such address",
         SocketError.AccessDenied => "not allowed; ports below 1024 and folders of others need their rights",
         _ => refused.Message,

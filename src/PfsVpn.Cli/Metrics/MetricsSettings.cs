@@ -15,7 +15,7 @@ internal sealed record MetricsSettings(IReadOnlyList<string> Names, ListenAddres
 {
     /// <summary>Reads them.</summary>
     /// <exception cref="UsageException">They are not those of the command.</exception>
-    public static MetricsSettings Parse(IReadOnlyList<string> words)
+    public static MetricsSettings Parse(IReadOnlyList<string> words, Func<string, string?> variable)
     {
         var names = new List<string>();
         var (address, once, format, report, end) = (default(string), false, default(string), default(string), default(string));
@@ -24,13 +24,14 @@ internal sealed record MetricsSettings(IReadOnlyList<string> Names, ListenAddres
             var word = words[i];
             if (!word.StartsWith('-')) names.Add(word);
             else if (word == "--once" && !once) once = true;
-            else if (Take(words, ref i, "--listen", ref address) || Take(words, ref i, "--log-format", ref format) || Take(words, ref i, "--report-to", ref report) || Take(words, ref i, "--ends-with", ref end)) continue;
+            else if (Take(words, ref i, "--listen", ref address) || Take(words, ref i, LogFormats.Option, ref format) || Take(words, ref i, "--report-to", ref report) || Take(words, ref i, "--ends-with", ref end)) continue;
             else throw new UsageException($"Invalid option: `{word}'");
         }
         if (once && address is not null) throw new UsageException("--once prints the text and does not listen: leave --listen out");
         if (names is ["all"]) names.Clear();
         if (names.Distinct(StringComparer.Ordinal).Count() != names.Count) throw new UsageException("One interface is named twice");
-        return new MetricsSettings(names, ReadAddress(address), once, ReadFormat(format), Descriptor(report), Descriptor(end));
+        var listen = address is null ? ListenAddress.Default : ListenAddress.Read(address);
+        return new MetricsSettings(names, listen, once, LogFormats.Read(format, variable), Descriptor(report), Descriptor(end));
     }
 
     /// <summary>Takes an option with its value, in one word or in two.</summary>
@@ -43,26 +44,6 @@ internal sealed record MetricsSettings(IReadOnlyList<string> Names, ListenAddres
         else value = i + 1 < words.Count ? words[++i] : throw new UsageException($"{option} lacks its value");
         return true;
     }
-
-    private static ListenAddress ReadAddress(string? text)
-    {
-        if (text is null) return ListenAddress.Default;
-        try
-        {
-            return ListenAddress.Parse(text);
-        }
-        catch (FormatException wrong)
-        {
-            throw new UsageException($"Unable to listen on `{text}': {wrong.Message}");
-        }
-    }
-
-    private static LogFormat ReadFormat(string? text) => text switch
-    {
-        null or "text" => LogFormat.Text,
-        "json" => LogFormat.Json,
-        _ => throw new UsageException($"Invalid log format: `{text}', expected text or json"),
-    };
 
     private static int? Descriptor(string? text) =>
         text is null ? null

@@ -46,7 +46,10 @@ internal sealed class RunningServer : IDisposable
     /// <exception cref="CliException">The daemon refuses; nothing has changed then.</exception>
     public void Apply(DeviceChange change)
     {
-        if (_device is not null) DeviceAccess.Apply(_context, _name, change);
+        if (_device is null) return;
+        // Another daemon than pfsvpnd refuses what it does not know.
+        if (Doctor.DaemonStatus.Read(_context, _name) is null) foreach (var peer in change.Peers) peer.Name = null;
+        DeviceAccess.Apply(_context, _name, change);
     }
 
     /// <summary>Erases what was read.</summary>

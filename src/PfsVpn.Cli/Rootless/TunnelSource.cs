@@ -1,4 +1,6 @@
+using PfsVpn.Cli.Guard;
 using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
 using PfsVpn.Packets;
 
@@ -9,13 +11,14 @@ internal static class TunnelSource
 {
     private const int DefaultMtu = 1420;
 
-    /// <summary>Reads a file, and looks up its endpoints, here where the host's name servers are. The caller disposes it.</summary>
+    /// <summary>Reads a file, fetches the key where it does not stand in it, and looks up its endpoints, here where the host's name servers are. The caller disposes it.</summary>
     /// <exception cref="CliException">It cannot be read or used.</exception>
     public static TunnelFile Read(CliContext context, string path)
     {
         var file = TunnelFileReader.Read(context, path);
         try
         {
+            PrivateKeySource.Fill(new TunnelHost(context, TunnelFile.InterfaceOf(path)!, dryRun: false), file);
             var resolver = new EndpointResolver(context);
             foreach (var endpoint in file.WgConfig.UnresolvedEndpoints) resolver.Resolve(endpoint, $"{path}:{endpoint.Line}: Endpoint");
             return file;

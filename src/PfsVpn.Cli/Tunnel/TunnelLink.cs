@@ -47,7 +47,7 @@ internal static class TunnelLink
         var program = FindDaemon(host.Context);
         // A daemon that logs goes on writing where this program does, long after it has returned.
         var logs = !string.IsNullOrEmpty(host.Context.Environment("LOG_LEVEL"));
-        host.Run(new CommandRequest(program, [host.Interface]) { SharesStreams = logs });
+        host.Run(new CommandRequest(program, [.. host.DaemonArguments, host.Interface]) { SharesStreams = logs, Environment = host.DaemonVariables });
     }
 
     private static string FindDaemon(CliContext context)

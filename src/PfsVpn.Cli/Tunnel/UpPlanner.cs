@@ -16,7 +16,7 @@ internal static class UpPlanner
         ExcludedPrefixes.Apply(file);
         var plan = new TunnelPlan();
         var hooks = new TunnelHooks(file, realPath);
-        plan.Add(TunnelStage.PreUp, "take away what an earlier run left behind", TunnelLeftovers.Clear, hooks.TakeBack);
+        plan.Add(TunnelStage.PreUp, "take away what an earlier run left behind", Begin, hooks.TakeBack);
         hooks.AddUp(plan);
         TunnelLink.AddTo(plan, file);
         TunnelDns.AddTo(plan, file);
@@ -25,5 +25,12 @@ internal static class UpPlanner
         MssClamp.AddTo(plan, file);
         AttendSteps.AddTo(plan, file, inForeground);
         return plan;
+    }
+
+    private static void Begin(TunnelHost host)
+    {
+        // Another run may have been quicker; what follows would take its interface for ours.
+        if (!host.DryRun && TunnelLink.Exists(host)) throw new CliException($"`{host.Interface}' already exists");
+        TunnelLeftovers.Clear(host);
     }
 }

@@ -114,7 +114,8 @@ internal sealed class TunnelFileParser : IDisposable
                 _file.Addresses.AddRange(Words(value));
                 break;
             case "MTU":
-                _file.Mtu = TunnelExtraValues.ParseSize(value, 68, ushort.MaxValue);
+                // As wg-quick: nothing is as if the key were not there.
+                _file.Mtu = value.IsEmpty ? null : TunnelExtraValues.ParseSize(value, 68, ushort.MaxValue);
                 break;
             case "DNS":
                 foreach (var word in Words(value)) (IsServer(word) ? _file.DnsServers : _file.DnsSearch).Add(word);

@@ -53,6 +53,27 @@ internal sealed partial class HandshakeProcessor
         if (IsIdle(peer, step)) SendInitiation(peer, step);
     }
 
+    /// <summary>
+    /// Begins a handshake after sleep, at once or at the moment that the pacer gives: thousands of peers may have had a session. A peer without endpoint cannot be called, and with one to
+    /// whom a handshake message went less than REKEY_TIMEOUT ago it is under way.
+    /// </summary>
+    public void Recover(Peer peer, in ControlStep step)
+    {
+        if (peer.Endpoint is null || !IsIdle(peer, step))
+        {
+            peer.WantsRecovery = false;
+            return;
+        }
+        if (peer.InitiationSlot.IsUnset) peer.InitiationSlot = _pacer.Reserve(step.Now);
+        if (step.Now < peer.InitiationSlot)
+        {
+            peer.Timers.Set(PeerTimer.DeferredHandshake, peer.InitiationSlot);
+            return;
+        }
+        peer.AttemptsSince = step.Now;
+        SendInitiation(peer, step);
+    }
+
     /// <summary>The sessions of all peers have ended, and with them what was to be initiated later.</summary>
     public void ForgetSlots(MonotonicTime now) => _pacer.TakeBack(now);
 
@@ -114,6 +135,7 @@ internal sealed partial class HandshakeProcessor
         var message = _message.AsSpan(0, MessageSizes.Initiation);
         peer.InitiationSlot = default;
         peer.IsHinted = false;
+        peer.WantsRecovery = false;
         if (!TryWriteInitiation(peer, self, message, step)) return;
         peer.IsHandshakePending = true;
         peer.EnsureHandshakeRecord().NoteInitiated();

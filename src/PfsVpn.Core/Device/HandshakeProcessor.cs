@@ -106,6 +106,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
         peer.LastMinuteHandshakeAsked = false;
         peer.InitiationSlot = default;
         peer.IsHinted = false;
+        peer.WantsRecovery = false;
         peer.UnconfirmedInARow = 0;
         peer.LastHandshake = step.WallClock;
         peer.EnsureHandshakeRecord().NoteCompleted(step.Now);

@@ -117,6 +117,9 @@ internal sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
     /// <summary>Whether the deferred handshake is a single attempt, in answer to data that could not be read.</summary>
     public bool IsHinted { get; set; }
 
+    /// <summary>Whether a handshake is to begin as soon as the machine is awake.</summary>
+    public bool WantsRecovery { get; set; }
+
     /// <summary>When the first initiation since the last completed handshake was sent; unset where none was. Unlike <see cref="AttemptsSince"/>, new packets do not move it.</summary>
     public MonotonicTime SilentSince { get; set; }
 

@@ -89,6 +89,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
         var isHinted = peer.IsHinted;
         peer.IsHinted = false;
         device.FlushStaged(peer, step);
+        if (peer.WantsRecovery) handshakes.Recover(peer, step);
         if (peer.Keypairs.Current is not { } current)
         {
             if (isHinted) handshakes.InitiateOnce(peer, step);

@@ -186,8 +186,24 @@ internal sealed class WireGuardDevice : IDisposable
     /// </remarks>
     public void EraseSessions(KeyEndReason reason) => Sessions.EndAll(reason);
 
-    /// <summary>The machine is awake again, or did not go to sleep after all: handshakes may begin.</summary>
-    public void AfterSleep(in ControlStep step) => Sessions.EndRest(step.Now);
+    /// <summary>The machine is awake again, or did not go to sleep after all: handshakes may begin, and do with each peer that had a session.</summary>
+    public void AfterSleep(in ControlStep step)
+    {
+        Sessions.EndRest(step.Now);
+        Sessions.Recover(step);
+    }
+
+    /// <summary>
+    /// The machine slept for <paramref name="slept"/>, whether anybody said so or not. What became too old meanwhile ends first; then each peer that had a session, or is kept
+    /// alive, is called at once: its address, or ours, may be another by now, and a session that the other side gave up would only be missed after seconds of silence.
+    /// </summary>
+    public void AfterSuspend(in ControlStep step, TimeSpan slept)
+    {
+        Logger.Slept((long)slept.TotalSeconds);
+        Sessions.NoteRecovery();
+        ProcessDeadlines(step);
+        AfterSleep(step);
+    }
 
     /// <summary>Serves what pumps asked for.</summary>
     public void ProcessSignals(in ControlStep step)

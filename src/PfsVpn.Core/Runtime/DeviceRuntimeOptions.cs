@@ -29,6 +29,9 @@ internal sealed class DeviceRuntimeOptions
     /// <summary>Who is told, by the control loop, that it lives; null for nobody. The caller's to dispose, after the runtime.</summary>
     public SystemdNotifier? Notifier { get; init; }
 
+    /// <summary>Whether the device's counters are instruments of System.Diagnostics.Metrics, in a meter called PfsVpn: for applications that collect them.</summary>
+    public bool PublishesMetrics { get; init; } = true;
+
     /// <summary>Where ephemeral keys, indices and delays come from: the system's, but in experiments that must know the keys of their own device.</summary>
     public IRandomSource Random { get; init; } = SystemRandom.Instance;
 

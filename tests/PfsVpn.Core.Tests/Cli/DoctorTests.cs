@@ -213,7 +213,7 @@ public sealed class DoctorTests
         _host.Files["/proc/sys/net/ipv4/ip_forward"] = "0\n";
         var server = _host.Client() with { FilePort = 40000, Forwards = true, Peers = [_host.Server() with { Endpoint = null }] };
         AssertFirst(server, "forwarding", "IPv4 is not forwarded", "sysctl -w net.ipv4.ip_forward=1");
-        AssertTunnel(server with { Forwards = false }, "forwarding", Verdict.Ok, "where that is meant", "otherwise: sysctl");
+        AssertTunnel(server with { Forwards = false }, "forwarding", Verdict.Ok, "would change that", null);
         Assert.DoesNotContain(Diagnosis.Tunnel(_host, _host.Client()), static entry => entry.Check == "forwarding");
     }
 
@@ -265,7 +265,8 @@ public sealed class DoctorTests
         Assert.Equal(("problem", 2, 1), (json.RootElement.GetProperty("verdict").GetString(), json.RootElement.GetProperty("problems").GetInt32(), json.RootElement.GetProperty("warnings").GetInt32()));
         var first = json.RootElement.GetProperty("findings").EnumerateArray().First(static finding => finding.GetProperty("verdict").GetString() == "problem");
         Assert.Equal(("wg0", "interface"), (first.GetProperty("tunnel").GetString(), first.GetProperty("check").GetString()));
-        Assert.DoesNotContain('\e', DoctorReport.Line("x", Finding.Problem("a", "b"), colours: false));
+        Assert.Empty(View.JsonSchema.Load("doctor").Check(json.RootElement));
+        Assert.DoesNotContain('\e', DoctorReport.Line("x", Finding.Problem("a\e[2J", "b\e[2J"), colours: false));
         Assert.Equal((Verdict.Ok, "\nAll is well.\n"), (new DoctorReport().Worst, new DoctorReport().Summary()));
     }
 

@@ -117,14 +117,17 @@ public sealed class NewTests : IDisposable
     {
         Running();
         Assert.Contains("new0 is up and knows of it already", New("client phone").Output, StringComparison.Ordinal);
-        var daemon = _stage.Start("other");
-        Assert.Empty(daemon.Take());
         var set = Assert.Single(_daemon!.Take());
         Assert.StartsWith("set=1\npublic_key=", set, StringComparison.Ordinal);
         Assert.Contains("preshared_key=", set, StringComparison.Ordinal);
         Assert.EndsWith("replace_allowed_ips=true\nallowed_ip=10.200.1.3/32\n\n", set, StringComparison.Ordinal);
         Assert.Equal(0, New("remove phone").ExitCode);
         Assert.EndsWith("remove=true\n\n", Assert.Single(_daemon.Take()), StringComparison.Ordinal);
+        Assert.DoesNotContain("name=", set, StringComparison.Ordinal);
+        // One that has a status knows names.
+        _daemon.Status = "{}";
+        Assert.Equal(0, New("client tablet").ExitCode);
+        Assert.Contains("\nname=tablet\n", Assert.Single(_daemon.Take()), StringComparison.Ordinal);
     }
 
     [Fact]

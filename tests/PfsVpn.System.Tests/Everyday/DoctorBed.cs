@@ -13,10 +13,11 @@ internal sealed class DoctorBed(TunnelEnd end, string addresses, int port)
     /// <summary>Further lines of [Interface] in the file.</summary>
     public string Extra { get; set; } = "";
 
-    /// <summary>Writes the file and gives the daemon the same: its sessions end.</summary>
+    /// <summary>Writes the file and gives the daemon the same. Peers are taken away first: their sessions end, so that what is new is in force at once.</summary>
     public async Task ConfigureAsync(params PeerSettings[] peers)
     {
         WriteFile(port, peers);
+        await end.ConfigureAsync(port);
         await end.ConfigureAsync(port, peers);
     }
 

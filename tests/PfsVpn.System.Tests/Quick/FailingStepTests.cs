@@ -13,7 +13,7 @@ public sealed class FailingStepTests
 
     [QuickTheory]
     [InlineData("before", 1)]
-    [InlineData("after", 1, "resolvconf")]
+    [InlineData("after", 2, "resolvconf")]
     [InlineData("signal", 4)]
     [InlineData("before", 5, "resolvconf", "nft")]
     public async Task A_step_that_fails_takes_back_all_before_it(string mode, int stride, params string[] without)

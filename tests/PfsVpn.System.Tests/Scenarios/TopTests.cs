@@ -98,14 +98,14 @@ public sealed partial class TopTests(ITestOutputHelper output)
     private static int Connected(string[] screen) => screen.Skip(1).Count(static line => line.Contains(" connected ", StringComparison.Ordinal));
 
     /// <summary>Runs it on a clean screen, with the terminal's settings written down before.</summary>
-    private static Task RunAsync(Tmux terminal, string words) => terminal.SendAsync($"clear; before=$(stty -a); {Programs.Cli} {words}", "Enter");
+    private static Task RunAsync(Tmux terminal, string words) => terminal.SendAsync($"clear; before=$(stty -g); {Programs.Cli} {words}", "Enter");
 
     /// <summary>The shell has the terminal again, with its settings as they were, and nothing of the program stands on it.</summary>
     private static async Task AssertEndAsync(Tmux terminal, int code)
     {
         // Keys that come before the terminal is given back are dropped.
         await terminal.UntilAsync("a prompt", static screen => screen.LastOrDefault(static line => line.Length > 0) == Tmux.Prompt);
-        await terminal.SendAsync("""echo "ended $?" $([ "$before" = "$(stty -a)" ] && echo "as before")""", "Enter");
+        await terminal.SendAsync("""echo "ended $?" $([ "$before" = "$(stty -g)" ] && echo "as before")""", "Enter");
         var screen = await terminal.UntilAsync($"ended {code} as before");
         Assert.DoesNotContain(screen, static line => line.StartsWith("pfsvpn top  ", StringComparison.Ordinal));
         Assert.Equal("0 1 1", await terminal.FlagsAsync());

@@ -21,7 +21,9 @@ internal sealed class ForwardingCheck : ITunnelCheck
         if (probe.Text(path) is not { } value) return Finding.Skipped($"{path} cannot be read");
         if (value.Trim() is not "0") return Finding.Ok($"{family} is forwarded");
         var what = $"{family} is not forwarded: clients reach this host, and nothing behind it";
-        var remedy = $"sysctl -w {name}=1, and {name} = 1 in /etc/sysctl.d/pfsvpn.conf to keep it";
-        return tunnel.Forwards ? Finding.Problem(what, remedy) : new Finding(Verdict.Ok, what + "; where that is meant, all is well", $"otherwise: {remedy}");
+        // A server that only gives access to itself is well so, unless its hooks say that it wants more.
+        return tunnel.Forwards
+            ? Finding.Problem(what, $"sysctl -w {name}=1, and {name} = 1 in /etc/sysctl.d/pfsvpn.conf to keep it")
+            : Finding.Ok($"{what} (sysctl -w {name}=1 would change that)");
     }
 }
