@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using PfsVpn.SystemTests.Harness;
 using Xunit.Abstractions;
 
@@ -54,6 +56,48 @@ public sealed class KillSwitchTests(ITestOutputHelper output)
         Assert.NotEqual(0, (await tunnel.Left.TryRunAsync("ping", ["-c1", "-W1", "10.9.0.2"])).ExitCode);
         Shell.Checked(await tunnel.TryRunAsync("down", "--lift"));
         await tunnel.ReachAsync("10.9.0.2");
+    }
+
+    [SystemFact]
+    public async Task A_name_is_looked_up_behind_a_closed_switch_with_the_mark_of_the_daemon()
+    {
+        await using var tunnel = await QuickTunnel.CreateAsync(new TestNetwork(output));
+        using var server = tunnel.Right.Host.OpenUdp(IPAddress.Parse("10.9.0.2"), 53);
+        tunnel.SetServer("10.9.0.2");
+        tunnel.Write("Address = 10.77.0.1/24\n#! KillSwitch = on", "Endpoint = vpn.example:51822\nAllowedIPs = 10.77.0.2/32\nPersistentKeepalive = 25");
+        // It says nothing until the switch is closed.
+        var up = await tunnel.UpAsync();
+        Assert.Contains("The tunnel is taken up without this endpoint", up.Error, StringComparison.Ordinal);
+        using var end = new CancellationTokenSource();
+        var answering = AnswerAsync(server, end.Token);
+        await tunnel.ConnectedAsync();
+        Assert.Equal("10.9.0.2:51822", await tunnel.EndpointAsync());
+        await end.CancelAsync();
+        await answering;
+    }
+
+    /// <summary>Answers each question for an IPv4 address with 10.9.0.2, and others with nothing.</summary>
+    private static async Task AnswerAsync(Socket server, CancellationToken end)
+    {
+        var buffer = new byte[512];
+        try
+        {
+            while (true)
+            {
+                var received = await server.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), end);
+                // Without what the system's resolver may have appended behind the question.
+                var name = buffer.AsSpan(12, received.ReceivedBytes - 12).IndexOf((byte)0) + 1;
+                byte[] question = [.. buffer.AsSpan(0, 12 + name + 4)];
+                var isA = question[^3] == 1;
+                byte[] answer = [.. question, .. isA ? Convert.FromHexString("c00c000100010000003c00040a090002") : []];
+                (answer[2], answer[3], answer[7], answer[9], answer[11]) = (0x81, 0x80, (byte)(isA ? 1 : 0), 0, 0);
+                await server.SendToAsync(answer, SocketFlags.None, received.RemoteEndPoint, end);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test is over.
+        }
     }
 
     private static async Task<long> CountAsync(QuickTunnel tunnel)

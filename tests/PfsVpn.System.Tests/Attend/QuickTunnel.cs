@@ -17,7 +17,7 @@ internal sealed class QuickTunnel : IAsyncDisposable
         Directory.CreateDirectory(_folder);
         SetHosts("");
         // Nobody listens there.
-        System.IO.File.WriteAllText(_servers, "nameserver 127.0.0.1\n");
+        SetServer("127.0.0.1");
     }
 
     public TestNetwork Network { get; }
@@ -49,6 +49,9 @@ internal sealed class QuickTunnel : IAsyncDisposable
 
     /// <summary>What names the left host knows: lines of /etc/hosts.</summary>
     public void SetHosts(string lines) => System.IO.File.WriteAllText(_hosts, "127.0.0.1 localhost\n" + lines);
+
+    /// <summary>Which name server the left host asks.</summary>
+    public void SetServer(string address) => System.IO.File.WriteAllText(_servers, $"nameserver {address}\n");
 
     /// <summary>Writes the left end's file.</summary>
     public void Write(string device, string peer, bool withKey = true)

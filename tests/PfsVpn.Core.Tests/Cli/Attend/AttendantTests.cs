@@ -75,7 +75,7 @@ public sealed class AttendantTests : IDisposable
         {
             foreach (var command in (string[])["exit 3", "sleep 60; exit 0", $"echo behind > {notes}"]) runner.Add(new HookCall(command, new Dictionary<string, string>(StringComparer.Ordinal)));
         }
-        Assert.Equal(["hook failed with exit code 3: exit 3", "hook ended after 0 s: sleep 60; exit 0"], _log);
+        Assert.Equal(["hook failed with exit code 3: exit 3", "hook ended after 0 s: sleep 60; exit 0"], _log.ToArray());
         Assert.Equal("behind\n", File.ReadAllText(notes));
     }
 

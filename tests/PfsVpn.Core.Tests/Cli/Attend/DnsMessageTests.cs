@@ -27,7 +27,7 @@ public sealed class DnsMessageTests
     public void An_answer_gives_all_addresses_behind_aliases()
     {
         Assert.True(DnsMessage.TryRead(Answer, Question, out var addresses));
-        Assert.Equal(["192.0.2.1", "192.0.2.2"], addresses.Select(static address => address.ToString()));
+        Assert.Equal(["192.0.2.1", "192.0.2.2"], addresses.Select(static address => address.ToString()).ToArray());
     }
 
     [Theory]
