@@ -71,12 +71,9 @@ _pfsvpn_lab() {
 
 _pfsvpn_service() {
     local -a parts
-    parts=('install:enable and start a tunnel' 'remove:stop and disable it' 'status:what is installed')
-    if (( CURRENT == 2 )); then
-        _describe part parts
-    else
-        _arguments '--metrics[the service of metrics]' '--now[start at once]' '--root[in a tree]:folder:_files -/' '*:tunnel:_pfsvpn_tunnels'
-    fi
+    parts=('install:enable a tunnel' 'remove:stop and disable it' 'status:what is installed')
+    if (( CURRENT == 2 )); then _describe part parts; return; fi
+    _arguments '--metrics[the service of metrics]' '--now[start at once]' '--root[a tree instead of this system]:folder:_files -/' '*:tunnel:_pfsvpn_tunnels'
 }
 
 _pfsvpn() {
@@ -127,7 +124,8 @@ _pfsvpn() {
                 metrics) _arguments '--listen[where]:address:(127.0.0.1\:9586 unix\:)' '--once[print and end]' '--log-format[form of the log]:format:(text json)' '*:interface:_pfsvpn_interfaces' ;;
                 up) _arguments '--dry-run[show the steps]' '--foreground[stay]' '--metrics[serve metrics there]:address:(127.0.0.1\:9586 unix\:)' '--log-format[form of the log]:format:(text json)' '*:tunnel:_pfsvpn_tunnels' ;;
                 down | reload) _arguments '--dry-run[show the steps]' '*:tunnel:_pfsvpn_tunnels' ;;
-                save | strip | doctor) _pfsvpn_tunnels ;;
+                save | strip) _pfsvpn_tunnels ;;
+                doctor) _arguments '--json[an object]' '*:tunnel:_pfsvpn_tunnels' ;;
                 exec) _arguments '--dns[name servers]:addresses:' '--name[interface]:name:' '1:tunnel:_pfsvpn_tunnels' '*::program:_normal' ;;
                 qr) _arguments '--png[write a picture]:file:_files' '--svg[write a picture]:file:_files' '--invert[dark and light exchanged]' '--force[replace]' '--directory[where files are]:folder:_files -/' '1:tunnel:_pfsvpn_tunnels' ;;
                 new) _pfsvpn_new ;;

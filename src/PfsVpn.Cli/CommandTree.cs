@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Doctor;
 using PfsVpn.Cli.Metrics;
 using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Reload;
@@ -23,7 +24,7 @@ internal static class CommandTree
         new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
         new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
         new UpCommand(), new DownCommand(), new ReloadCommand(), new SaveCommand(), new StripCommand(),
-        new NewCommand(), new QrCommand(), new TopCommand(), new ExecCommand(), new MetricsCommand(), new ServiceCommand(),
+        new NewCommand(), new QrCommand(), new DoctorCommand(), new TopCommand(), new ExecCommand(), new MetricsCommand(), new ServiceCommand(),
     ];
 
     /// <summary>What the program starts again as a process of its own; of no use by hand, and not in the help.</summary>

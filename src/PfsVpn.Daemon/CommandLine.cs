@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using PfsVpn.Daemon.Logging;
 
 namespace PfsVpn.Daemon;
 
@@ -19,10 +20,10 @@ internal enum CommandKind
     Wrong,
 }
 
-/// <summary>The arguments of <c>pfsvpnd</c>: those of wireguard-go, with <c>-f</c> before or behind the name.</summary>
-internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", bool Foreground = false, string Error = "", string? Metrics = null)
+/// <summary>The arguments of <c>pfsvpnd</c>: those of wireguard-go, with <c>-f</c> before or behind the name, <c>--log-format</c> and <c>--metrics</c>.</summary>
+internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", bool Foreground = false, LogFormat? LogFormat = null, string Error = "", string? Metrics = null)
 {
-    public const string Usage = "Usage: pfsvpnd [-f|--foreground] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE";
+    public const string Usage = "Usage: pfsvpnd [-f|--foreground] [--log-format FORMAT] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE";
 
     public const string Help =
         Usage + """
@@ -32,6 +33,9 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
         is deleted, or SIGTERM or SIGINT arrives. Configure it with pfsvpn, wg or wg-quick.
 
           -f, --foreground   stay in the foreground; otherwise the command returns when the interface is ready
+          --log-format FORMAT
+                             text, json (one object a line) or journal (with the priorities of journald);
+                             text where it is not said, but journal where the log goes to journald
           --metrics WHERE    serve metrics for Prometheus at ADDRESS:PORT or unix:PATH, from a process of its own that ends with the daemon
           -V, --version      print the version
           -h, --help         print this
@@ -40,6 +44,7 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
           LOG_LEVEL                  verbose (or debug), info, error, silent; info where it is not set.
                                      In the background nothing is logged unless it is set
           WG_PROCESS_FOREGROUND=1    like --foreground
+          PFSVPN_LOG_FORMAT=FORMAT   like --log-format
           WG_TUN_FD, WG_UAPI_FD      descriptors of a TUN device and of a listening control socket to use
           WG_TUN_NAME_FILE           a file to write the interface's name to
           PFSVPN_LIFE_FD             the reading end of a pipe: the daemon ends when nobody has its other end any more
@@ -51,6 +56,8 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
         With wg-quick: WG_QUICK_USERSPACE_IMPLEMENTATION=pfsvpnd wg-quick up INTERFACE
 
         """;
+
+    private const string FormatIs = "--log-format=";
 
     /// <summary>The text of <c>--version</c>.</summary>
     public static string VersionText =>
@@ -71,6 +78,7 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
         var foreground = false;
         var onlyNames = false;
         string? metrics = null;
+        LogFormat? format = null;
         for (var i = 0; i < arguments.Length; i++)
         {
             var argument = arguments[i];
@@ -90,6 +98,16 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
                     break;
                 case "--metrics":
                     return Wrong(metrics is null ? "--metrics lacks its address" : "--metrics is given twice");
+                case "--log-format" when i + 1 < arguments.Length:
+                    format = DaemonSettings.TryParseFormat(arguments[++i]);
+                    if (format is null) return NoFormat(arguments[i]);
+                    break;
+                case "--log-format":
+                    return Wrong($"--log-format wants one of {DaemonSettings.FormatNames}");
+                case var one when one.StartsWith(FormatIs, StringComparison.Ordinal):
+                    format = DaemonSettings.TryParseFormat(one[FormatIs.Length..]);
+                    if (format is null) return NoFormat(one[FormatIs.Length..]);
+                    break;
                 case "-V" or "--version":
                     return new CommandLine(CommandKind.Version);
                 case "-h" or "--help":
@@ -102,8 +120,10 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
             }
         }
         if (name is null) return Wrong("the interface's name is missing");
-        return Daemon.InterfaceName.Refusal(name) is { } refusal ? Wrong(refusal) : new CommandLine(CommandKind.Run, name, foreground, Metrics: metrics);
+        return Daemon.InterfaceName.Refusal(name) is { } refusal ? Wrong(refusal) : new CommandLine(CommandKind.Run, name, foreground, format, Metrics: metrics);
     }
+
+    private static CommandLine NoFormat(string name) => Wrong($"there is no format \"{name}\" of the log, only {DaemonSettings.FormatNames}");
 
     private static CommandLine Wrong(string error) => new(CommandKind.Wrong, Error: error);
 }

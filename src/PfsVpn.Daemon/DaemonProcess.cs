@@ -38,7 +38,7 @@ internal static class DaemonProcess
 
     private static int Run(DaemonSettings settings, int? reportTo, Stopwatch clock)
     {
-        var output = new LogWriter(StandardStreams.Output, JournalStream.Is(StandardStreams.Output, Environment.GetEnvironmentVariable("JOURNAL_STREAM")));
+        using var output = new LogWriter(StandardStreams.Output, ResolveFormat(settings.LogFormat));
         var logger = new DaemonLogger(output, settings.InterfaceName, settings.MinimumLevel);
         using var signals = new Signals(settings.Foreground, logger);
         using var guard = new CrashGuard(logger);
@@ -61,6 +61,9 @@ internal static class DaemonProcess
         DaemonLog.Ended(logger);
         return device.Completion.Result == DeviceEnd.Failed ? 1 : 0;
     }
+
+    private static LogFormat ResolveFormat(LogFormat wanted) => wanted != LogFormat.Auto ? wanted
+        : JournalStream.Is(StandardStreams.Output, Environment.GetEnvironmentVariable("JOURNAL_STREAM")) ? LogFormat.Journal : LogFormat.Text;
 
     private static string WaitForEnd(RunningDevice device, Signals signals, Task life)
     {

@@ -1,11 +1,18 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using PfsVpn.Daemon.Logging;
 
 namespace PfsVpn.Daemon;
 
 /// <summary>How this daemon is to run: the command line and the environment variables of wireguard-go.</summary>
 internal sealed record DaemonSettings
 {
+    /// <summary>Says how lines of the log look where the command line does not: it reaches the daemon through wg-quick.</summary>
+    public const string FormatVariable = "PFSVPN_LOG_FORMAT";
+
+    /// <summary>What formats are called.</summary>
+    public const string FormatNames = "text, json, journal";
+
     /// <summary>The interface's name as asked for; the TUN may say another.</summary>
     public required string InterfaceName { get; init; }
 
@@ -14,6 +21,9 @@ internal sealed record DaemonSettings
 
     /// <summary>The least level that is logged.</summary>
     public LogLevel MinimumLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>How the lines of the log look.</summary>
+    public LogFormat LogFormat { get; init; }
 
     /// <summary>Whether a daemon in the background keeps standard output and error: only where LOG_LEVEL asks for a log.</summary>
     public bool KeepsOutput { get; init; }
@@ -39,6 +49,15 @@ internal sealed record DaemonSettings
     /// <summary>How packets are carried.</summary>
     public DataPathSettings DataPath { get; init; } = new();
 
+    /// <summary>The format of a name; null for none.</summary>
+    public static LogFormat? TryParseFormat(string name) => name switch
+    {
+        "text" => LogFormat.Text,
+        "json" => LogFormat.Json,
+        "journal" => LogFormat.Journal,
+        _ => null,
+    };
+
     /// <summary>Reads the environment.</summary>
     /// <exception cref="StartException">A variable has a value that cannot be.</exception>
     public static DaemonSettings From(CommandLine line, Func<string, string?> variable)
@@ -51,6 +70,7 @@ internal sealed record DaemonSettings
             InterfaceName = line.InterfaceName,
             Foreground = line.Foreground || string.Equals(variable("WG_PROCESS_FOREGROUND"), "1", StringComparison.Ordinal),
             MinimumLevel = minimumLevel,
+            LogFormat = line.LogFormat ?? FormatOf(variable),
             KeepsOutput = !string.IsNullOrEmpty(level) && minimumLevel != LogLevel.None,
             TunDescriptor = Descriptor("WG_TUN_FD", variable),
             UapiDescriptor = Descriptor("WG_UAPI_FD", variable),
@@ -74,6 +94,13 @@ internal sealed record DaemonSettings
         "silent" => LogLevel.None,
         _ => LogLevel.Information,
     };
+
+    private static LogFormat FormatOf(Func<string, string?> variable)
+    {
+        var text = variable(FormatVariable);
+        if (string.IsNullOrEmpty(text)) return LogFormat.Auto;
+        return TryParseFormat(text) ?? throw new StartException($"{FormatVariable}={text} is none of {FormatNames}.");
+    }
 
     private static int? Descriptor(string name, Func<string, string?> variable)
     {

@@ -115,8 +115,10 @@ internal sealed class RunningDevice : IDisposable
                 Arena = arena,
                 Logger = logger,
                 Links = links,
-                Protections = protections.Read,
+                Protections = protections.ReadLately,
                 Notifier = notifier,
+                // Nobody listens inside this process.
+                PublishesMetrics = false,
             });
         }
         catch

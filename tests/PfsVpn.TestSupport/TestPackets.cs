@@ -4,7 +4,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.TestSupport;
 
 /// <summary>Inner packets for tests.</summary>
-public static class TestPackets
+internal static class TestPackets
 {
     /// <summary>Parses 10.0.0.0/8 and its like.</summary>
     public static IpPrefix Prefix(string text)

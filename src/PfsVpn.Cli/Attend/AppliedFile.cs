@@ -1,3 +1,4 @@
+using PfsVpn.Cli.Guard;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
@@ -49,7 +50,9 @@ internal static class AppliedFile
         if (!state.Has(StateItem)) return null;
         try
         {
-            return TunnelFileParser.Parse(File.ReadAllBytes(state.PathOf(StateItem)), context.Arena, state.PathOf(StateItem), context.Resolver.ServicePort);
+            var applied = TunnelFileParser.Parse(File.ReadAllBytes(state.PathOf(StateItem)), context.Arena, state.PathOf(StateItem), context.Resolver.ServicePort);
+            ExcludedPrefixes.Apply(applied);
+            return applied;
         }
         catch (WgConfigException)
         {

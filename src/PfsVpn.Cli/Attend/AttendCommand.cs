@@ -32,15 +32,7 @@ internal sealed class AttendCommand : ICliCommand
         using var applied = AppliedFile.Read(context, name) ?? throw new CliException($"{name} was not taken up by pfsvpn");
         var plan = AttendPlan.Of(applied, name);
         using var log = new AttendLog(AttendantProcess.LogPath(context, name));
-        try
-        {
-            Attend(context, plan, log);
-        }
-        finally
-        {
-            // Not before its hooks have run: whoever takes the tunnel down waits for this.
-            AttendantProcess.Unregister(context, name);
-        }
+        Attend(context, plan, log);
         return 0;
     }
 

@@ -12,6 +12,8 @@ internal static class AttendSteps
     /// <param name="inForeground">Whether the program stays, and attends itself.</param>
     public static void AddTo(TunnelPlan plan, TunnelFile file, bool inForeground)
     {
+        if (file.WgConfig.UnresolvedEndpoints.Count != 0)
+            plan.Add(TunnelStage.Guard, "remember the name servers", static host => RememberServers(host), static host => ForgetServers(host));
         plan.Add(TunnelStage.Attendant, "remember what is in force", host => Remember(host, file.Path), Forget);
         if (!inForeground && !AttendPlan.Of(file, "").IsEmpty) plan.Add(TunnelStage.Attendant, "start the attendant", Start, End);
     }
@@ -39,11 +41,22 @@ internal static class AttendSteps
         if (!host.DryRun) AppliedFile.Remember(host.Context, host.Interface, path);
     }
 
+    private static void RememberServers(TunnelHost host)
+    {
+        if (!host.DryRun) PastTunnelResolver.Remember(host.Context, host.Interface);
+    }
+
+    private static void ForgetServers(TunnelHost host)
+    {
+        if (!host.DryRun) new TunnelState(host.Context, host.Interface).Remove(PastTunnelResolver.StateItem);
+    }
+
     /// <summary>Forgets it.</summary>
     public static void Forget(TunnelHost host)
     {
         if (host.DryRun) return;
         AttendantProcess.Forget(host.Context, host.Interface);
         AppliedFile.Forget(host.Context, host.Interface);
+        ForgetServers(host);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Input;
 using PfsVpn.Configuration;
 using PfsVpn.Packets;
 using PfsVpn.Runtime;
@@ -21,6 +22,8 @@ internal sealed class Attendant : IDisposable
     private readonly CliContext _context;
     private readonly Action<string> _log;
     private readonly HookRunner _hooks;
+    private readonly INameResolver _resolver;
+    private readonly PathMtuFollower _mtu;
     private readonly List<PeerAttendance> _peers = [];
     private readonly ConcurrentQueue<LookupAnswer> _answers = new();
     private readonly AutoResetEvent _wake = new(false);
@@ -35,6 +38,8 @@ internal sealed class Attendant : IDisposable
     public Attendant(CliContext context, AttendPlan plan, Action<string> log)
     {
         (_context, _plan, _log) = (context, plan, log);
+        _resolver = new PastTunnelResolver(context.Resolver, context, plan.Interface);
+        _mtu = new PathMtuFollower(context, plan.Interface);
         _hooks = new HookRunner(log, HookLimit);
         _planTime = AppliedFile.Time(context, plan.Interface);
         Replace(plan);
@@ -73,6 +78,7 @@ internal sealed class Attendant : IDisposable
             Run(attendance, attendance.See(sighting, now));
             Serve(attendance, now);
         }
+        if (_plan.FollowsMtu && IsAnswered) FollowMtu(sightings.Values, now);
         return _peers.Exists(static attendance => attendance.IsUnsettled) ? UnsettledPause : SettledPause;
     }
 
@@ -99,6 +105,18 @@ internal sealed class Attendant : IDisposable
         _planTime = time;
         using var applied = AppliedFile.Read(_context, _plan.Interface);
         if (applied is not null) Replace(AttendPlan.Of(applied, _plan.Interface));
+    }
+
+    private void FollowMtu(IEnumerable<PeerSighting> sightings, MonotonicTime now)
+    {
+        try
+        {
+            _mtu.Look(sightings.Where(static sighting => sighting.Endpoint is not null).Select(static sighting => sighting.Endpoint!.Value), now);
+        }
+        catch (CliException refused)
+        {
+            _log($"the MTU does not follow the path: {refused.Message}");
+        }
     }
 
     /// <summary>False where the daemon is gone; trouble that may pass is told once.</summary>
@@ -136,7 +154,7 @@ internal sealed class Attendant : IDisposable
         {
             ThreadPool.QueueUserWorkItem(_ =>
             {
-                var error = _context.Resolver.ResolveAll(host, port, out var addresses);
+                var error = _resolver.ResolveAll(host, port, out var addresses);
                 _answers.Enqueue(new LookupAnswer(keeper, host, error, addresses));
                 Wake();
             });

@@ -75,7 +75,4 @@ internal static class AttendantProcess
         if (Find(context, name) is { } other) throw new CliException(string.Create(CultureInfo.InvariantCulture, $"{name} has an attendant already: process {other}"));
         ProcessMark.Write(context, name, PidItem);
     }
-
-    /// <summary>This process is the attendant no more.</summary>
-    public static void Unregister(CliContext context, string name) => ProcessMark.Remove(context, name, PidItem);
 }

@@ -16,7 +16,7 @@ internal static class FirstLookup
 
     /// <summary>Fills in the endpoints of a file that are given by name.</summary>
     /// <exception cref="CliException">There is no such name, now and later.</exception>
-    public static void Run(TunnelHost host, TunnelFile file) => Run(host, file, file.WgConfig.UnresolvedEndpoints);
+    public static void Run(TunnelHost host, TunnelFile file) => Run(host, file, [.. file.WgConfig.UnresolvedEndpoints.Where(static endpoint => endpoint.Peer.Endpoint is null)]);
 
     /// <summary>Fills in some of them.</summary>
     /// <exception cref="CliException">There is no such name, now and later.</exception>

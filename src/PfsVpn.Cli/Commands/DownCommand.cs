@@ -1,3 +1,4 @@
+using PfsVpn.Cli.Guard;
 using PfsVpn.Cli.Tunnel;
 
 namespace PfsVpn.Cli.Commands;
@@ -5,6 +6,8 @@ namespace PfsVpn.Cli.Commands;
 /// <summary><c>down</c>: takes away what <c>up</c> or wg-quick made.</summary>
 internal sealed class DownCommand : ICliCommand
 {
+    private const string LiftOption = "--lift";
+
     /// <inheritdoc/>
     public string Name => "down";
 
@@ -12,7 +15,7 @@ internal sealed class DownCommand : ICliCommand
     public string Summary => "Takes a tunnel down that pfsvpn or wg-quick took up";
 
     /// <inheritdoc/>
-    public string Arguments => $"[{TunnelRun.DryRunOption}] <interface>|<configuration filename>";
+    public string Arguments => $"[{TunnelRun.DryRunOption}] [{LiftOption}] <interface>|<configuration filename>";
 
     /// <inheritdoc/>
     public string Details =>
@@ -21,34 +24,41 @@ internal sealed class DownCommand : ICliCommand
         With SaveConfig, its running state is saved into the file first. What a daemon left behind that failed is taken away, too.
 
           --dry-run   show the steps, and change nothing
+          --lift      lift a kill switch, too, that the file says is always closed
         """;
 
     /// <inheritdoc/>
     public int Run(CliContext context, IReadOnlyList<string> arguments)
     {
-        using var run = TunnelRun.Open(context, Name, arguments, mayBeDry: true);
-        TakeDown(run);
+        var lift = arguments.Contains(LiftOption, StringComparer.Ordinal);
+        using var run = TunnelRun.Open(context, Name, lift ? [.. arguments.Where(static word => word != LiftOption)] : arguments, mayBeDry: true);
+        TakeDown(run, lift);
         return 0;
     }
 
     /// <summary>Takes a tunnel down.</summary>
     /// <exception cref="CliException">It is not up, or not all could be taken away.</exception>
-    public static void TakeDown(TunnelRun run)
+    public static void TakeDown(TunnelRun run, bool liftsKillSwitch = false)
     {
         if (!run.IsServed)
         {
-            TakeLeftoversAway(run);
+            TakeLeftoversAway(run, liftsKillSwitch);
             return;
         }
         using var device = DeviceAccess.Read(run.Host.Context, run.Host.Interface);
-        TunnelTransaction.RunAll(DownPlanner.Plan(run.Host, run.File, run.RealPath, device), run.Host, DownPlanner.MayStop);
+        TunnelTransaction.RunAll(DownPlanner.Plan(run.Host, run.File, run.RealPath, device, liftsKillSwitch), run.Host, DownPlanner.MayStop);
     }
 
-    private static void TakeLeftoversAway(TunnelRun run)
+    private static void TakeLeftoversAway(TunnelRun run, bool liftsKillSwitch)
     {
         var name = run.Host.Interface;
-        if (TunnelLink.Exists(run.Host) || !TunnelLeftovers.Exist(run.Host)) throw new CliException($"`{name}' is not a WireGuard interface: it is not up");
+        var isClosed = KillSwitch.IsClosed(run.Host);
+        if (TunnelLink.Exists(run.Host) || (!isClosed && !TunnelLeftovers.Exist(run.Host))) throw new CliException($"`{name}' is not a WireGuard interface: it is not up");
         run.Host.Say($"`{name}' is not up, but has left something behind.");
         TunnelLeftovers.Clear(run.Host);
+        if (!isClosed) return;
+        var plan = new TunnelPlan();
+        KillSwitch.AddEndTo(plan, run.Host, run.File, liftsKillSwitch);
+        foreach (var step in plan.Steps) step.Do(run.Host);
     }
 }

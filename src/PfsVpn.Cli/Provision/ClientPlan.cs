@@ -40,7 +40,7 @@ internal sealed class ClientPlan : IDisposable
     /// <summary>What the running interface is asked for. The caller disposes it.</summary>
     public DeviceChange ToChange(SecretArena arena)
     {
-        var peer = new PeerChange(PublicKey) { ReplaceAllowedIps = true };
+        var peer = new PeerChange(PublicKey) { Name = Name, ReplaceAllowedIps = true };
         if (_presharedKey is not null)
         {
             peer.PresharedKey = arena.Allocate();

@@ -86,10 +86,12 @@ internal sealed class NewClientCommand : ICliCommand
             throw new CliException($"{file.Path}: there is a client named {same.Name} already; choose another name, or remove it first: pfsvpn new remove {server} {same.Name}");
         var serverKey = file.PublicKey ?? throw new CliException($"{file.Path}: there is no PrivateKey in [Interface], so the public key for the client cannot be computed");
         var settings = Settings(words, file, folder);
+        // Before there are keys: what is wrong with it must not leave them behind.
+        var addresses = Addresses(words, file, running);
         return new ClientPlan(context.Arena, SystemRandom.Instance, !words.Has(NoPsk))
         {
             Name = name,
-            Addresses = Addresses(words, file, running),
+            Addresses = addresses,
             Server = server,
             ServerKey = serverKey,
             Settings = settings,

@@ -130,7 +130,7 @@ internal sealed class NewServerCommand : ICliCommand
         if (given == Automatic) return DefaultRouteDevice() ?? throw new CliException($"{Nat}: this host has no default route; name the device");
         // It goes into commands of the file.
         if (!Configuration.TunnelFile.IsInterfaceName(given)) throw new UsageException($"{Nat}: not the name of a network device: `{given}'");
-        return Directory.Exists($"/sys/class/net/{given}") ? given : throw new CliException($"{Nat}: there is no network device {given}; ip -br link shows those that there are");
+        return context.Commands.Run(new Tunnel.CommandRequest("ip", ["link", "show", "dev", given])).Succeeded ? given : throw new CliException($"{Nat}: there is no network device {given}; ip -br link shows those that there are");
     }
 
     private static string? DefaultRouteDevice()

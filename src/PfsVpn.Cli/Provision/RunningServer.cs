@@ -1,5 +1,6 @@
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
 using PfsVpn.Packets;
 
@@ -27,7 +28,7 @@ internal sealed class RunningServer : IDisposable
 
     /// <summary>What a person needs to know about it, in lines.</summary>
     public string Explanation => _device is not null ? $"{_name} is up and knows of it already.\n"
-        : Directory.Exists($"/sys/class/net/{_name}") ? $"{_name} is run by another program than pfsvpnd, which does not know of it yet: wg syncconf {_name} <(wg-quick strip {_name})\n"
+        : _context.Commands.Run(new CommandRequest("ip", ["link", "show", "dev", _name])).Succeeded ? $"{_name} is run by another program than pfsvpnd, which does not know of it yet: wg syncconf {_name} <(wg-quick strip {_name})\n"
         : $"{_name} is not up; it will know of it when it is: pfsvpn up {_start}\n";
 
     /// <summary>Asks the daemon, if there is one.</summary>
@@ -45,7 +46,10 @@ internal sealed class RunningServer : IDisposable
     /// <exception cref="CliException">The daemon refuses; nothing has changed then.</exception>
     public void Apply(DeviceChange change)
     {
-        if (_device is not null) DeviceAccess.Apply(_context, _name, change);
+        if (_device is null) return;
+        // Another daemon than pfsvpnd refuses what it does not know.
+        if (Doctor.DaemonStatus.Read(_context, _name) is null) foreach (var peer in change.Peers) peer.Name = null;
+        DeviceAccess.Apply(_context, _name, change);
     }
 
     /// <summary>Erases what was read.</summary>

@@ -10,17 +10,18 @@ internal static class LinkAddresses
     /// <summary>Adds the step where there is a difference.</summary>
     public static void AddTo(TunnelPlan plan, TunnelHost host, IReadOnlyList<string> wanted)
     {
-        var running = Read(host);
         var target = wanted.Select(Normal).Distinct(StringComparer.Ordinal).ToList();
+        // The kernel gives every link that is up a link-local address.
+        var running = Read(host).Where(address => target.Contains(address, StringComparer.Ordinal) || !address.StartsWith("fe80:", StringComparison.OrdinalIgnoreCase)).ToList();
         if (target.ToHashSet(StringComparer.Ordinal).SetEquals(running)) return;
         plan.Add(
             TunnelStage.Address,
             $"change the addresses to {(target.Count == 0 ? "none" : string.Join(", ", target))}",
             inner => Change(inner, running, target),
-            inner => Change(inner, Read(inner), running));
+            inner => Change(inner, [.. Read(inner).Intersect(target, StringComparer.Ordinal).Union(running, StringComparer.Ordinal)], running));
     }
 
-    /// <summary>The addresses with their prefix lengths; without those that the kernel gives a link by itself.</summary>
+    /// <summary>The addresses with their prefix lengths.</summary>
     private static List<string> Read(TunnelHost host)
     {
         var text = host.Query("ip", "-j", "address", "show", "dev", host.Interface).Output;
@@ -31,21 +32,30 @@ internal static class LinkAddresses
         {
             if (!link.TryGetProperty("addr_info", out var addresses)) continue;
             foreach (var address in addresses.EnumerateArray())
-            {
-                var isChosenByKernel = address.TryGetProperty("protocol", out var protocol) && protocol.GetString() == "kernel_ll";
-                if (!isChosenByKernel) found.Add(Normal($"{address.GetProperty("local").GetString()}/{address.GetProperty("prefixlen").GetInt32()}"));
-            }
+                found.Add(Normal($"{address.GetProperty("local").GetString()}/{address.GetProperty("prefixlen").GetInt32()}"));
         }
         return found;
     }
 
+    /// <summary>New ones first: with its last IPv4 address a link loses its routes.</summary>
     private static void Change(TunnelHost host, List<string> from, List<string> to)
     {
+        var routes = Routes(host);
+        // Without this the kernel deletes all addresses of a network with the first of it. Where it cannot be set they are added again.
+        if (!host.DryRun) host.Query("sysctl", "-q", $"net.ipv4.conf.{host.Interface}.promote_secondaries=1");
+        foreach (var address in to.Except(from, StringComparer.Ordinal)) host.Run("ip", TunnelLink.FamilyOf(address), "address", "add", address, "dev", host.Interface);
         foreach (var address in from.Except(to, StringComparer.Ordinal)) host.Run("ip", TunnelLink.FamilyOf(address), "address", "delete", address, "dev", host.Interface);
-        // With the first address of a network the kernel deletes the others of it, too.
-        var left = host.DryRun ? from : Read(host);
-        foreach (var address in to.Except(left, StringComparer.Ordinal)) host.Run("ip", TunnelLink.FamilyOf(address), "address", "add", address, "dev", host.Interface);
+        if (host.DryRun) return;
+        foreach (var address in to.Except(Read(host), StringComparer.Ordinal)) host.Run("ip", TunnelLink.FamilyOf(address), "address", "add", address, "dev", host.Interface);
+        foreach (var route in routes.Except(Routes(host), StringComparer.Ordinal)) host.Run("ip", ["-4", "route", "add", .. route.Split(' ', StringSplitOptions.RemoveEmptyEntries), "dev", host.Interface]);
     }
+
+    /// <summary>The IPv4 routes of the interface that the kernel did not make by itself, in the words of `ip route add`.</summary>
+    private static List<string> Routes(TunnelHost host) =>
+    [
+        .. host.Query("ip", "-4", "route", "show", "table", "all", "dev", host.Interface).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => line.Trim()).Where(static line => !line.Contains("proto kernel", StringComparison.Ordinal)),
+    ];
 
     /// <summary>One form for each address: what is not written as one is left as it is, and `ip` will say what it thinks of it.</summary>
     private static string Normal(string text)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Guard;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
 
@@ -25,22 +26,29 @@ internal sealed class ReloadPlanner : IDisposable
     {
         (_host, _file, _running) = (host, file, running);
         _applied = AppliedFile.Read(host.Context, host.Interface);
+        ExcludedPrefixes.Apply(file);
     }
 
     /// <summary>The steps; none where nothing has changed.</summary>
     public TunnelPlan Plan()
     {
         LookUpChanged();
+        // A command may ask for a password: not for a look.
+        if (!_host.DryRun || _file.PrivateKeySource?.Kind != TunnelKeySourceKind.Command) PrivateKeySource.Fill(_host, _file);
+        else ForgetKey();
+        var isSameMark = (_applied ?? _file).WgConfig.Change.FirewallMark == _file.WgConfig.Change.FirewallMark;
         var plan = new TunnelPlan();
+        AddKillSwitch(plan);
         AddConfiguration(plan);
         LinkAddresses.AddTo(plan, _host, _file.Addresses);
         AddMtu(plan);
         AddDns(plan);
-        new ReloadRoutes(_applied ?? _file, _file).AddTo(plan);
+        List<string>? former = _applied is not null ? null : [.. _running.Peers.SelectMany(static peer => peer.AllowedIps).Select(static prefix => prefix.ToString())];
+        new ReloadRoutes(_applied ?? _file, _file, former, isSameMark).AddTo(plan);
+        AddMssClamp(plan);
         AddAttendant(plan);
         AddRemoval(plan);
-        var hasToRemember = plan.Steps.Count != 0 || _applied is null || !IsSameHooks();
-        if (hasToRemember) plan.Add(TunnelStage.PostUp, "remember what is in force", host => AttendSteps.Remember(host, _file.Path));
+        if (plan.Steps.Count != 0 || _applied is null || !IsSameHooks()) plan.Add(TunnelStage.PostUp, "remember what is in force", host => host.Act($"remember {_file.Path} as what is in force", () => AttendSteps.Remember(host, _file.Path)));
         return plan;
     }
 
@@ -62,9 +70,47 @@ internal sealed class ReloadPlanner : IDisposable
 
     private TunnelPeer? FormerOf(TunnelPeer peer) => _applied?.Peers.Find(other => other.Change.PublicKey == peer.Change.PublicKey);
 
+    private void ForgetKey()
+    {
+        _file.WgConfig.Change.PrivateKey?.Dispose();
+        _file.WgConfig.Change.PrivateKey = null;
+    }
+
+    private void AddKillSwitch(TunnelPlan plan)
+    {
+        var (before, after) = (_applied?.KillSwitch ?? KillSwitchMode.Off, _file.KillSwitch);
+        // The daemon keeps the mark that it has.
+        if (after != KillSwitchMode.Off && _file.WgConfig.Change.FirewallMark is null or 0 && _running.FirewallMark != 0) _file.WgConfig.Change.FirewallMark = _running.FirewallMark;
+        if (after == KillSwitchMode.Off)
+        {
+            if (before != KillSwitchMode.Off) plan.Add(TunnelStage.PostUp, "lift the kill switch", KillSwitch.Lift, CloseAsBefore);
+        }
+        else if (before == KillSwitchMode.Off || !_applied!.KillSwitchAllow.SequenceEqual(_file.KillSwitchAllow) || !KillSwitch.IsClosed(_host))
+        {
+            if (_file.WgConfig.Change.FirewallMark is null or 0) _file.WgConfig.Change.FirewallMark = DefaultRoutes.FindTable(_host);
+            plan.Add(TunnelStage.Firewall, "close the kill switch", host => KillSwitch.Close(host, _file), before == KillSwitchMode.Off ? KillSwitch.Lift : CloseAsBefore);
+        }
+    }
+
+    private void CloseAsBefore(TunnelHost host)
+    {
+        _applied!.WgConfig.Change.FirewallMark = _running.FirewallMark;
+        KillSwitch.Close(host, _applied);
+    }
+
+    private void AddMssClamp(TunnelPlan plan)
+    {
+        if ((_applied?.MssClamp ?? false) == _file.MssClamp && _applied?.MssClampSize == _file.MssClampSize) return;
+        plan.Add(TunnelStage.Firewall, "change the clamp of forwarded connections", host => MssClamp.Set(host, _file), host =>
+        {
+            if (_applied is null) MssClamp.Remove(host);
+            else MssClamp.Set(host, _applied);
+        });
+    }
+
     private void AddConfiguration(TunnelPlan plan)
     {
-        var keepsMark = ReloadRoutes.HasDefaults(_file);
+        var keepsMark = ReloadRoutes.HasDefaults(_file) || _file.KillSwitch != KillSwitchMode.Off;
         if (PeerDifference.ToFile(_file.WgConfig.Change, _applied, _running, keepsMark, _host.Context.Arena) is { } change) Add(plan, TunnelStage.Configuration, "change the daemon's configuration", change);
     }
 
@@ -155,6 +201,6 @@ internal sealed class ReloadPlanner : IDisposable
 
     /// <summary>Whether what only down and the attendant look at is as it was.</summary>
     private bool IsSameHooks() => _applied is { } applied
-        && applied.PreDown.SequenceEqual(_file.PreDown, StringComparer.Ordinal) && applied.PostDown.SequenceEqual(_file.PostDown, StringComparer.Ordinal)
+        && applied.PreDown.SequenceEqual(_file.PreDown, StringComparer.Ordinal) && applied.PostDown.SequenceEqual(_file.PostDown, StringComparer.Ordinal) && applied.KillSwitch == _file.KillSwitch
         && AttendPlan.Of(applied, "").IsSameAs(AttendPlan.Of(_file, ""));
 }

@@ -15,7 +15,7 @@ internal sealed class ExecCommand : ICliCommand
     public string Summary => "Runs a program whose only way out is a tunnel, without root";
 
     /// <inheritdoc/>
-    public string Arguments => "<file|name> [--dns <address>,...] [--name <interface>] [--] <program> [<argument>...]";
+    public string Arguments => "<file|name> [--dns <address>,...] [--] <program> [<argument>...]";
 
     /// <inheritdoc/>
     public string Details =>

@@ -1,5 +1,6 @@
 using System.Net;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Input;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Rootless;
@@ -11,14 +12,11 @@ namespace PfsVpn.Cli.Rootless;
 /// <param name="Program">The program and its arguments.</param>
 internal sealed record ExecOptions(string File, string Interface, IReadOnlyList<string>? Servers, IReadOnlyList<string> Program)
 {
-    private const string Folder = "/etc/wireguard";
-
-    /// <summary>Reads them. Options stand between the file and the program; the "--" between the two may be left out.</summary>
+    /// <summary>Reads them. A word that ends in .conf is a file, here too, unlike for up: a plain user may not look into root's folder. Options stand between the file and the program; the "--" between the two may be left out.</summary>
     /// <exception cref="UsageException">They make no sense.</exception>
     public static ExecOptions Read(IReadOnlyList<string> words)
     {
         if (words.Count == 0) throw new UsageException("Which tunnel? Name a file");
-        string? name = null;
         List<string>? servers = null;
         var index = 1;
         for (; index < words.Count && words[index].StartsWith('-'); index += 2)
@@ -26,9 +24,6 @@ internal sealed record ExecOptions(string File, string Interface, IReadOnlyList<
             var value = index + 1 < words.Count ? words[index + 1] : throw new UsageException($"`{words[index]}' needs a value");
             switch (words[index])
             {
-                case "--name":
-                    name = TunnelFile.IsInterfaceName(value) ? value : throw new UsageException($"`{value}' cannot be the name of an interface: 1 to 15 letters, digits or _=+.-");
-                    break;
                 case "--dns":
                     servers = [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
                     if (servers.Find(static server => !IPAddress.TryParse(server, out _)) is { } wrong) throw new UsageException($"`{wrong}' is not the address of a name server");
@@ -38,8 +33,8 @@ internal sealed record ExecOptions(string File, string Interface, IReadOnlyList<
             }
         }
         if (index >= words.Count) throw new UsageException("Which program? Name one behind --");
-        var file = words[0].Contains('/', StringComparison.Ordinal) || words[0].EndsWith(".conf", StringComparison.Ordinal) ? words[0] : $"{Folder}/{words[0]}.conf";
-        name ??= TunnelFile.InterfaceOf(file) ?? throw new UsageException($"The file's name, `{Path.GetFileName(file)}', gives no name for the interface: call it NAME.conf with 1 to 15 letters, or say --name NAME");
+        var file = words[0].Contains('/', StringComparison.Ordinal) || words[0].EndsWith(".conf", StringComparison.Ordinal) ? words[0] : TunnelFileReader.PathOf(words[0]);
+        var name = TunnelFile.InterfaceOf(file) ?? throw new UsageException($"`{file}': the name of a tunnel's file is that of its interface (1 to 15 letters, digits or _=+.-), followed by .conf");
         return new ExecOptions(file, name, servers, [.. words.Skip(index)]);
     }
 }

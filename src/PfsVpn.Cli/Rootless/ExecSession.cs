@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Configuration;
+using PfsVpn.Interop;
 using PfsVpn.Runtime;
 
 namespace PfsVpn.Cli.Rootless;
@@ -24,7 +26,7 @@ internal sealed class ExecSession(CliContext context, ExecOptions options)
         var unshare = ProgramFiles.Require(context, "unshare", "util-linux");
         ProgramFiles.Require(context, "ip", "iproute2");
         _ = ProgramFiles.Daemon(context);
-        if (!File.Exists("/dev/net/tun")) throw new CliException("/dev/net/tun does not exist: load the module, as root: modprobe tun", ExecCommand.OwnFailure);
+        RequireTun();
         using var file = TunnelSource.Read(context, options.File);
         TunnelSource.LeaveOut(context, file, _user == 0);
         var directory = ControlPlace.Make(context.Environment, _user);
@@ -42,6 +44,26 @@ internal sealed class ExecSession(CliContext context, ExecOptions options)
         {
             ControlPlace.Leave(directory, context.Environment, _user);
         }
+    }
+
+    /// <summary>That the user may open it is asked here, where there is more to say about it than that root could.</summary>
+    private static unsafe void RequireTun()
+    {
+        fixed (byte* path = "/dev/net/tun\0"u8)
+        {
+            var descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CLOEXEC);
+            if (descriptor >= 0)
+            {
+                NativeFile.Close(descriptor);
+                return;
+            }
+        }
+        throw new CliException(Marshal.GetLastPInvokeError() switch
+        {
+            NativeFile.ENOENT => "/dev/net/tun does not exist. Load the module, as root: modprobe tun; in a container: start it with --device /dev/net/tun",
+            NativeFile.EACCES => "/dev/net/tun may not be opened by this user, as it may where udev made it. Allow it, as root: chmod 666 /dev/net/tun",
+            var errno => $"/dev/net/tun cannot be opened: {NativeFile.Describe(errno)}",
+        }, ExecCommand.OwnFailure);
     }
 
     private int Run(ProgramRun run, string unshare, TunnelFile file, ControlSocketPath socket)

@@ -1,7 +1,6 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using PfsVpn.Cli.Tunnel;
 
 namespace PfsVpn.Cli.Rootless;
 
@@ -32,27 +31,9 @@ internal static class InsideNetwork
     {
         var hasIpv6 = Directory.Exists("/proc/sys/net/ipv6");
         if (!hasIpv6 && plan.Addresses.Concat(plan.Routes).Any(IsIpv6)) context.Error.WriteLine("Warning: this system has no IPv6: the tunnel carries IPv4 only");
-        Run(ProgramFiles.Require(context, "ip", "iproute2"), Batch(plan, hasIpv6));
+        var result = context.Commands.Run(new CommandRequest(ProgramFiles.Require(context, "ip", "iproute2"), ["-batch", "-"]) { Input = Batch(plan, hasIpv6) });
+        if (!result.Succeeded) throw new CliException($"ip refuses what the file asks for: {result.Reason}", ExecCommand.OwnFailure);
         AllowPing();
-    }
-
-    private static void Run(string ip, string batch)
-    {
-        var start = new ProcessStartInfo(ip, ["-batch", "-"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        try
-        {
-            using var process = Process.Start(start) ?? throw new CliException("ip cannot be started", ExecCommand.OwnFailure);
-            var ignored = process.StandardOutput.ReadToEndAsync();
-            process.StandardInput.Write(batch);
-            process.StandardInput.Close();
-            var complaint = process.StandardError.ReadToEnd().Trim();
-            process.WaitForExit();
-            if (process.ExitCode != 0) throw new CliException($"ip refuses what the file asks for: {complaint.ReplaceLineEndings("; ")}", ExecCommand.OwnFailure);
-        }
-        catch (Exception failed) when (failed is Win32Exception or IOException)
-        {
-            throw new CliException($"{ip} cannot be run: {failed.Message}", ExecCommand.OwnFailure);
-        }
     }
 
     /// <summary>Lets the user's group send pings without a capability: a new network namespace allows it to nobody, other than most hosts.</summary>

@@ -1,4 +1,6 @@
+using PfsVpn.Cli.Guard;
 using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
 using PfsVpn.Packets;
 
@@ -9,22 +11,14 @@ internal static class TunnelSource
 {
     private const int DefaultMtu = 1420;
 
-    /// <summary>Reads a file, and looks up its endpoints, here where the host's name servers are. The caller disposes it.</summary>
+    /// <summary>Reads a file, fetches the key where it does not stand in it, and looks up its endpoints, here where the host's name servers are. The caller disposes it.</summary>
     /// <exception cref="CliException">It cannot be read or used.</exception>
     public static TunnelFile Read(CliContext context, string path)
     {
-        TunnelFile file;
+        var file = TunnelFileReader.Read(context, path);
         try
         {
-            file = Parse(context, path);
-        }
-        catch (WgConfigException wrong)
-        {
-            throw new CliException(wrong.Message, ExecCommand.OwnFailure);
-        }
-        try
-        {
-            foreach (var warning in file.WgConfig.Warnings) context.Error.WriteLine($"Warning: {warning}");
+            PrivateKeySource.Fill(new TunnelHost(context, TunnelFile.InterfaceOf(path)!, dryRun: false), file);
             var resolver = new EndpointResolver(context);
             foreach (var endpoint in file.WgConfig.UnresolvedEndpoints) resolver.Resolve(endpoint, $"{path}:{endpoint.Line}: Endpoint");
             return file;
@@ -66,23 +60,4 @@ internal static class TunnelSource
     }
 
     private static string Text(IpPrefix prefix) => $"{NativeResolver.Format(prefix.Address)}/{prefix.Length}";
-
-    private static TunnelFile Parse(CliContext context, string path)
-    {
-        var descriptor = NativeFile.OpenForReading(path);
-        if (descriptor < 0) throw Unreadable(path, -descriptor);
-        try
-        {
-            using var lines = new LockedLineReader(descriptor, errno => Unreadable(path, errno));
-            using var parser = new TunnelFileParser(context.Arena, path, context.Resolver.ServicePort);
-            while (lines.TryRead(out var line, out _)) parser.ReadLine(line);
-            return parser.Finish();
-        }
-        finally
-        {
-            NativeFile.Close(descriptor);
-        }
-    }
-
-    private static CliException Unreadable(string path, int errno) => new($"{path}: {NativeFile.Describe(errno)}", ExecCommand.OwnFailure);
 }

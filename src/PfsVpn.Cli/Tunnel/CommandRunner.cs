@@ -24,6 +24,9 @@ internal sealed class CommandRunner : ICommandRunner
     /// <summary>The one instance.</summary>
     public static CommandRunner Instance { get; } = new();
 
+    /// <summary>The folders in which programs are searched.</summary>
+    public static string PathVariable => Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : UsualPath;
+
     /// <inheritdoc/>
     public CommandResult Run(CommandRequest request)
     {
@@ -44,8 +47,7 @@ internal sealed class CommandRunner : ICommandRunner
     /// <inheritdoc/>
     public string? Find(string program)
     {
-        var folders = global::System.Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : UsualPath;
-        return folders.Split(':').Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, program)).FirstOrDefault(IsExecutable);
+        return PathVariable.Split(':').Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, program)).FirstOrDefault(IsExecutable);
     }
 
     private static bool IsExecutable(string path) => File.Exists(path) && (NativeFile.ModeOf(path) & AnyExecute) != 0;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Guard;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -24,6 +25,10 @@ internal sealed class DefaultRoutes(TunnelFile file)
     public static bool IsFree(TunnelHost host, string table) =>
         host.Query("ip", "-4", "route", "show", "table", table).Output.Length == 0 && host.Query("ip", "-6", "route", "show", "table", table).Output.Length == 0;
 
+    /// <summary>Whether a table has routes to a device, and so belongs to a tunnel that is up. Routes that throw back stay behind.</summary>
+    public static bool IsInUse(TunnelHost host, string table) => Array.Exists(
+        (string[])["-4", "-6"], family => host.Query("ip", family, "route", "show", "table", table).Output.Contains(" dev ", StringComparison.Ordinal));
+
     /// <summary>Adds the steps for 0.0.0.0/0 or ::/0.</summary>
     public void AddTo(TunnelPlan plan, string prefix)
     {
@@ -31,6 +36,8 @@ internal sealed class DefaultRoutes(TunnelFile file)
         if (!_chosen) plan.Add(TunnelStage.Route, "mark the packets of the daemon", Mark, static host => new TunnelState(host.Context, host.Interface).Remove(StateItem));
         _chosen = true;
         plan.Add(TunnelStage.Route, $"add the route {prefix}", host => host.Run("ip", family, "route", "add", prefix, "dev", host.Interface, "table", Table));
+        foreach (var thrown in ExcludedPrefixes.Thrown(file, family == "-4"))
+            plan.Add(TunnelStage.Route, $"exclude {thrown}", host => host.Run("ip", family, "route", "add", "throw", thrown, "table", Table), host => ExcludedPrefixes.Flush(host, Table));
         AddRule(plan, family, $"add the rule that sends everything else into the tunnel ({family})", () => ["not", "fwmark", Table, "table", Table]);
         AddRule(plan, family, $"add the rule for more specific routes ({family})", static () => ["table", "main", "suppress_prefixlength", "0"]);
         if (family == "-4") plan.Add(TunnelStage.Route, "let the mark count for the check of source addresses", SetSourceMark, ResetSourceMark);
@@ -57,15 +64,7 @@ internal sealed class DefaultRoutes(TunnelFile file)
     private void Mark(TunnelHost host)
     {
         var change = file.WgConfig.Change;
-        if (change.FirewallMark is { } mark and not 0)
-        {
-            _table = mark;
-        }
-        else
-        {
-            _table = FirstTable;
-            while (!IsFree(host, Table)) _table++;
-        }
+        _table = change.FirewallMark is { } mark and not 0 ? mark : FindTable(host);
         if (!host.DryRun) new TunnelState(host.Context, host.Interface).Write(StateItem, Table);
         if (change.FirewallMark is null or 0)
         {
@@ -77,6 +76,13 @@ internal sealed class DefaultRoutes(TunnelFile file)
         }
     }
 
+    /// <summary>The number of the first table that is free.</summary>
+    public static uint FindTable(TunnelHost host)
+    {
+        var table = FirstTable;
+        while (!IsFree(host, table.ToString(CultureInfo.InvariantCulture))) table++;
+        return table;
+    }
 
     /// <summary>Where it is set already nothing is done: /proc/sys may be read-only, as in containers.</summary>
     private void SetSourceMark(TunnelHost host)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Guard;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -13,7 +14,8 @@ internal static class DownPlanner
     /// <param name="file">The file, which must live as long as the plan.</param>
     /// <param name="realPath">Where the file really is, links followed.</param>
     /// <param name="running">What its daemon says.</param>
-    public static TunnelPlan Plan(TunnelHost host, TunnelFile file, string realPath, RunningDevice running)
+    /// <param name="liftsKillSwitch">Whether a kill switch goes although the file says always.</param>
+    public static TunnelPlan Plan(TunnelHost host, TunnelFile file, string realPath, RunningDevice running, bool liftsKillSwitch = false)
     {
         var plan = new TunnelPlan();
         new TunnelHooks(file, realPath).AddDown(plan);
@@ -21,9 +23,15 @@ internal static class DownPlanner
         if (HasDefaultRoute(file, running))
         {
             var table = running.FirewallMark.ToString(CultureInfo.InvariantCulture);
-            plan.Add(TunnelStage.RouteEnd, "take the routing rules away", inner => RoutingRule.DeleteOf(inner, table));
+            plan.Add(TunnelStage.RouteEnd, "take the routing rules away", inner =>
+            {
+                RoutingRule.DeleteOf(inner, table);
+                ExcludedPrefixes.Flush(inner, table);
+            });
         }
         AttendSteps.AddEndTo(plan, host);
+        plan.Add(TunnelStage.FirewallEnd, "leave the segments of forwarded connections alone", MssClamp.Remove);
+        KillSwitch.AddEndTo(plan, host, file, liftsKillSwitch);
         plan.Add(TunnelStage.LinkEnd, "delete the interface", TunnelLink.Delete);
         TunnelDns.AddEndTo(plan, file, new TunnelState(host.Context, host.Interface));
         plan.Add(TunnelStage.FirewallEnd, "take the firewall's rules away", TunnelFirewall.Remove);

@@ -75,7 +75,7 @@ internal sealed class TunnelHooks(TunnelFile file, string realPath)
             var result = host.Context.Commands.Run(new CommandRequest("bash", ["-e", "-o", "pipefail", "-O", "extglob", "-c", Prologue, "pfsvpn", host.Interface, realPath, mtu, file.Table ?? "", command])
             {
                 SharesStreams = true,
-                Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{host.Context.ProgramDirectory}:{host.Context.Environment("PATH")}" },
+                Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{host.Context.ProgramDirectory}:{CommandRunner.PathVariable}" },
                 Interruption = host.Interruption,
             });
             if (!result.Succeeded) throw new CliException($"`{command}': {result.Reason}");

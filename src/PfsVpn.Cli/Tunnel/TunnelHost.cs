@@ -4,6 +4,9 @@ namespace PfsVpn.Cli.Tunnel;
 /// <remarks>Threading: one thread.</remarks>
 internal sealed class TunnelHost(CliContext context, string interfaceName, bool dryRun)
 {
+    /// <summary>That of a program that SIGINT ended.</summary>
+    private const int InterruptedExitCode = 128 + 2;
+
     public CliContext Context { get; } = context;
 
     /// <summary>The name of the interface.</summary>
@@ -36,6 +39,8 @@ internal sealed class TunnelHost(CliContext context, string interfaceName, bool 
             return;
         }
         var result = Context.Commands.Run(request with { Interruption = Interruption });
+        // At a terminal, a second Ctrl-C meets also the programs that take things back.
+        if (result.ExitCode == InterruptedExitCode && !Interruption.CanBeCanceled) result = Context.Commands.Run(request);
         if (!result.Succeeded) throw new CliException($"{request}: {result.Reason}");
         foreach (var said in (string[])[result.Output, result.Error])
             if (said.Length != 0) Context.Error.Write(said);

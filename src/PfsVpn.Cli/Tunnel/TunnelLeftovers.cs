@@ -1,5 +1,6 @@
 using System.Globalization;
 using PfsVpn.Cli.Attend;
+using PfsVpn.Cli.Guard;
 
 namespace PfsVpn.Cli.Tunnel;
 
@@ -13,10 +14,15 @@ internal static class TunnelLeftovers
         AttendSteps.End(host);
         AttendSteps.Forget(host);
         TunnelDns.Reset(host);
+        MssClamp.Remove(host);
         if (state.Read(DefaultRoutes.StateItem) is not { } table) return;
         TunnelFirewall.Remove(host);
-        // The table of a tunnel that is gone is empty; one with routes is another tunnel's by now.
-        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out _) && DefaultRoutes.IsFree(host, table)) RoutingRule.DeleteOf(host, table);
+        // One with routes is another tunnel's by now.
+        if (uint.TryParse(table, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != 0 && !DefaultRoutes.IsInUse(host, table))
+        {
+            RoutingRule.DeleteOf(host, table);
+            ExcludedPrefixes.Flush(host, table);
+        }
         if (!host.DryRun) state.Remove(DefaultRoutes.StateItem);
     }
 

@@ -1,6 +1,7 @@
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Guard;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -60,6 +61,7 @@ internal static class TunnelLink
     private static void Configure(TunnelHost host, TunnelFile file)
     {
         FirstLookup.Run(host, file);
+        if (!host.DryRun) PrivateKeySource.Fill(host, file);
         host.Act($"pfsvpn setconf {host.Interface} {file.Path}", () =>
         {
             using (var running = DeviceAccess.Read(host.Context, host.Interface)) ConfigurationFile.KeepResets(file.WgConfig.Change, running);

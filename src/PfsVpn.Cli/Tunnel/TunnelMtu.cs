@@ -1,5 +1,6 @@
 using System.Globalization;
 using PfsVpn.Configuration;
+using PfsVpn.Packets;
 
 namespace PfsVpn.Cli.Tunnel;
 
@@ -16,14 +17,22 @@ internal static class TunnelMtu
     public static int Find(TunnelHost host, TunnelFile file)
     {
         if (file.Mtu is { } given) return given;
+        if (OfPaths(host, file.WgConfig.Change.Peers.Where(static peer => peer.Endpoint is not null).Select(static peer => peer.Endpoint!.Value), mark: null) is { } found) return found;
+        var usual = OfRoute(host, host.Query("ip", "route", "show", "default").Output.Split('\n')[0]);
+        return (usual == 0 ? Usual : usual) - Overhead;
+    }
+
+    /// <summary>What the paths to endpoints leave to a tunnel; null where none is known.</summary>
+    /// <param name="host">Where the tunnel is.</param>
+    /// <param name="endpoints">The endpoints; those with a scope are left out.</param>
+    /// <param name="mark">The mark of the daemon's packets where default routes go into the tunnel: without it the way would be the tunnel.</param>
+    public static int? OfPaths(TunnelHost host, IEnumerable<EndpointAddress> endpoints, uint? mark)
+    {
+        string[] marked = mark is { } number ? ["mark", number.ToString(CultureInfo.InvariantCulture)] : [];
         var largest = 0;
-        foreach (var peer in file.WgConfig.Change.Peers)
-        {
-            if (peer.Endpoint is not { ScopeId: 0 } endpoint) continue;
-            largest = Math.Max(largest, OfRoute(host, host.Query("ip", "route", "get", NativeResolver.Format(endpoint.Address)).Output));
-        }
-        if (largest == 0) largest = OfRoute(host, host.Query("ip", "route", "show", "default").Output.Split('\n')[0]);
-        return (largest == 0 ? Usual : largest) - Overhead;
+        foreach (var endpoint in endpoints.Where(static endpoint => endpoint.ScopeId == 0))
+            largest = Math.Max(largest, OfRoute(host, host.Query("ip", ["route", "get", NativeResolver.Format(endpoint.Address), .. marked]).Output));
+        return largest == 0 ? null : largest - Overhead;
     }
 
     /// <summary>The MTU that a route has, or its device; 0 where neither is known.</summary>

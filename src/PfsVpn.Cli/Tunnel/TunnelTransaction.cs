@@ -12,6 +12,7 @@ internal static class TunnelTransaction
     /// <exception cref="CliException">A step failed; the message says which, why, and whether all was taken back.</exception>
     public static void Run(TunnelPlan plan, TunnelHost host)
     {
+        using var turn = host.DryRun ? null : TunnelTurn.Take(host.Context, host.Interface);
         using var interruption = new Interruption();
         host.Interruption = interruption.Token;
         for (var number = 0; number < plan.Steps.Count; number++)
@@ -35,15 +36,22 @@ internal static class TunnelTransaction
         }
     }
 
-    /// <summary>Runs the steps in order, all of them, whatever fails: what is left of a tunnel helps nobody. A step of <paramref name="mayStop"/> stops the plan where it fails.</summary>
+    /// <summary>
+    /// Runs the steps in order, all of them, whatever fails and whoever interrupts: what is left of a tunnel helps nobody. Only a step of <paramref name="mayStop"/> stops the plan where it fails,
+    /// and can be interrupted.
+    /// </summary>
     /// <exception cref="CliException">A step failed; the message says which and why.</exception>
     public static void RunAll(TunnelPlan plan, TunnelHost host, Func<TunnelStep, bool> mayStop)
     {
+        using var turn = host.DryRun ? null : TunnelTurn.Take(host.Context, host.Interface);
+        using var interruption = new Interruption();
         var failures = new List<string>();
         foreach (var step in plan.Steps)
         {
+            host.Interruption = mayStop(step) ? interruption.Token : CancellationToken.None;
             try
             {
+                host.Interruption.ThrowIfCancellationRequested();
                 step.Do(host);
             }
             catch (Exception failure) when (IsFailure(failure))
@@ -105,7 +113,14 @@ internal static class TunnelTransaction
         {
             context.Cancel = true;
             Signal ??= context.Signal;
-            _source.Cancel();
+            try
+            {
+                _source.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It came when all was done.
+            }
         }
     }
 }

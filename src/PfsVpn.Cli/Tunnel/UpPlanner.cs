@@ -1,4 +1,5 @@
 using PfsVpn.Cli.Attend;
+using PfsVpn.Cli.Guard;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -12,14 +13,24 @@ internal static class UpPlanner
     /// <param name="inForeground">Whether the program stays, and looks after the tunnel itself.</param>
     public static TunnelPlan Plan(TunnelFile file, string realPath, bool inForeground = false)
     {
+        ExcludedPrefixes.Apply(file);
         var plan = new TunnelPlan();
         var hooks = new TunnelHooks(file, realPath);
-        plan.Add(TunnelStage.PreUp, "take away what an earlier run left behind", TunnelLeftovers.Clear, hooks.TakeBack);
+        plan.Add(TunnelStage.PreUp, "take away what an earlier run left behind", Begin, hooks.TakeBack);
         hooks.AddUp(plan);
         TunnelLink.AddTo(plan, file);
         TunnelDns.AddTo(plan, file);
         TunnelRoutes.AddTo(plan, file);
+        KillSwitch.AddTo(plan, file);
+        MssClamp.AddTo(plan, file);
         AttendSteps.AddTo(plan, file, inForeground);
         return plan;
+    }
+
+    private static void Begin(TunnelHost host)
+    {
+        // Another run may have been quicker; what follows would take its interface for ours.
+        if (!host.DryRun && TunnelLink.Exists(host)) throw new CliException($"`{host.Interface}' already exists");
+        TunnelLeftovers.Clear(host);
     }
 }

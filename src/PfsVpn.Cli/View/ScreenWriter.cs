@@ -8,7 +8,7 @@ namespace PfsVpn.Cli.View;
 /// <remarks>References: ECMA-48 (CUP, EL, ED); synchronized output (mode 2026), which terminals that do not know it skip.</remarks>
 internal sealed class ScreenWriter(IByteSink sink)
 {
-    private const string BeginUpdate = "\e[?2026h", EndUpdate = "\e[?2026l", ClearAll = "\e[2J", ClearLine = "\e[K", Reset = "\e[0m";
+    private const string BeginUpdate = "\e[?2026h", EndUpdate = "\e[?2026l", Home = "\e[H", ClearAll = "\e[2J", ClearLine = "\e[K", Reset = "\e[0m";
 
     private IReadOnlyList<string>? _shown;
     private (int Rows, int Columns) _size;
@@ -29,7 +29,8 @@ internal sealed class ScreenWriter(IByteSink sink)
             changed = true;
         }
         (_shown, _size) = (lines, size);
-        if (changed) sink.Write(Encoding.UTF8.GetBytes(frame.Append(Reset).Append(EndUpdate).ToString()));
+        // The cursor rests at the top: a terminal that gets smaller cuts off what is below it, else what is above.
+        if (changed) sink.Write(Encoding.UTF8.GetBytes(frame.Append(Reset).Append(Home).Append(EndUpdate).ToString()));
     }
 
     /// <summary>Nothing is known of the screen any more: all of it is drawn the next time.</summary>

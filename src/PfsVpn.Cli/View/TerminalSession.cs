@@ -9,7 +9,8 @@ internal sealed class TerminalSession : IDisposable
     // The alternate screen keeps what stood there and where the cursor was. Without autowrap a line that is too long is cut rather than pushing the others down.
     private static ReadOnlySpan<byte> EnterScreen => "\e[?1049h\e[?25l\e[?7l"u8;
 
-    private static ReadOnlySpan<byte> LeaveScreen => "\e[0m\e[?2026l\e[?7h\e[?25h\e[?1049l"u8;
+    // Cleared first: tmux 3.3 leaves a row of the alternate screen behind where its size was changed twice.
+    private static ReadOnlySpan<byte> LeaveScreen => "\e[0m\e[?2026l\e[H\e[2J\e[?7h\e[?25h\e[?1049l"u8;
 
     private readonly IByteSink _output;
     private readonly int _input;

@@ -5,7 +5,7 @@ internal static class TopColumns
 {
     private static readonly (TopColumn Column, string Header, int Width, bool IsRight)[] All =
     [
-        (TopColumn.Interface, "IF", 6, false),
+        (TopColumn.Interface, "IF", 2, false),
         (TopColumn.Peer, "PEER", 11, false),
         (TopColumn.State, "STATE", 11, false),
         (TopColumn.Endpoint, "ENDPOINT", 21, false),
@@ -40,15 +40,15 @@ internal static class TopColumns
 
     /// <summary>Chooses, in the order of the screen.</summary>
     /// <param name="width">Columns of the terminal.</param>
-    /// <param name="withInterface">Whether there are several interfaces to tell apart.</param>
-    public static IReadOnlyList<(TopColumn Column, int Width)> Choose(int width, bool withInterface)
+    /// <param name="interfaceWidth">Characters of the longest name, where there are several interfaces to tell apart; else 0.</param>
+    public static IReadOnlyList<(TopColumn Column, int Width)> Choose(int width, int interfaceWidth)
     {
         var widths = new int[All.Length];
         foreach (var wish in Wishes)
         {
-            if (wish is [TopColumn.Interface] && !withInterface) continue;
+            if (wish is [TopColumn.Interface] && interfaceWidth == 0) continue;
             var tried = (int[])widths.Clone();
-            foreach (var column in wish) tried[(int)column] = All[(int)column].Width;
+            foreach (var column in wish) tried[(int)column] = column == TopColumn.Interface ? Math.Max(interfaceWidth, All[(int)column].Width) : All[(int)column].Width;
             if (wish is [TopColumn.InBars, _]) tried[(int)TopColumn.Bars] = 0;
             if (Sum(tried) <= width) widths = tried;
             // What comes later is worth less, and would look odd without what comes before.

@@ -34,7 +34,7 @@ internal sealed class TopLayout(TopModel model, bool isUnicode, TimeSpan interva
         var interfaces = Interfaces(Math.Max(1, (rows - 2) / 3), now);
         var room = Math.Max(0, rows - 2 - interfaces.Count - footerRows);
         var seen = model.Seen(room);
-        var chosen = TopColumns.Choose(columns, model.Interfaces.Count > 1 && model.Selected is null);
+        var chosen = TopColumns.Choose(columns, model.Interfaces.Count > 1 && model.Selected is null ? model.Interfaces.Max(static one => one.Name.Length) : 0);
         return new TopView(
             (Title(), clock), interfaces, chosen, SortColumn(),
             [.. seen.Select(peer => new TopRow(peer.Sample.Condition, [.. chosen.Select(column => Cell(peer, column.Column, column.Width, now))]))],

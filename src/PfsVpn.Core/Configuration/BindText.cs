@@ -6,7 +6,7 @@ namespace PfsVpn.Configuration;
 
 /// <summary>What a device's UDP sockets can be bound to, as text: the name of an interface, an address.</summary>
 /// <remarks>References: netdevice(7), kernel net/core/dev.c (dev_valid_name). Threading: pure functions.</remarks>
-public static class BindText
+internal static class BindText
 {
     /// <summary>Bytes that the name of an interface has at most.</summary>
     public const int LongestDeviceName = 15;

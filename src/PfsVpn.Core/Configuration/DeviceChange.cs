@@ -4,7 +4,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.Configuration;
 
 /// <summary>One whole <c>set</c>, parsed and validated, not yet applied. Owns the secrets in it until they are taken.</summary>
-public sealed class DeviceChange : IDisposable
+internal sealed class DeviceChange : IDisposable
 {
     /// <summary>The new private key, or null for no change; an all-zero key removes it. Taken (set to null) by whoever applies it.</summary>
     public SecretKey? PrivateKey { get; set; }

@@ -4,7 +4,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.Configuration;
 
 /// <summary>What <c>get=1</c> answers: the state of a device at one moment. The secrets are the device's own slots, valid only on its control thread.</summary>
-public sealed class DeviceState
+internal sealed class DeviceState
 {
     /// <summary>The private key, or null.</summary>
     public SecretKey? PrivateKey { get; init; }
@@ -32,7 +32,7 @@ public sealed class DeviceState
 }
 
 /// <summary>One peer of a <see cref="DeviceState"/>.</summary>
-public sealed class PeerState
+internal sealed class PeerState
 {
     /// <summary>Static public key.</summary>
     public PublicKey PublicKey { get; init; }

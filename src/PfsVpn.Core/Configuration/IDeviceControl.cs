@@ -3,7 +3,7 @@ using System.Buffers;
 namespace PfsVpn.Configuration;
 
 /// <summary>What the control interface asks of a running device. Everything is carried out on the device's control thread.</summary>
-public interface IDeviceControl
+internal interface IDeviceControl
 {
     /// <summary>Applies a whole change and takes its secrets. Returns 0, or a positive errno with nothing changed.</summary>
     Task<int> ApplyAsync(DeviceChange change);

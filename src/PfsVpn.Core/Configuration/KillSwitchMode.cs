@@ -1,7 +1,7 @@
 namespace PfsVpn.Configuration;
 
 /// <summary>Whether packets may leave the host beside the tunnel.</summary>
-public enum KillSwitchMode
+internal enum KillSwitchMode
 {
     /// <summary>They may.</summary>
     Off,

@@ -4,7 +4,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.Configuration;
 
 /// <summary>What a <c>set</c> says about one peer.</summary>
-public sealed class PeerChange : IDisposable
+internal sealed class PeerChange : IDisposable
 {
     /// <summary>Names the peer.</summary>
     public PeerChange(PublicKey publicKey) => PublicKey = publicKey;
@@ -53,4 +53,4 @@ public sealed class PeerChange : IDisposable
 /// <summary>One allowed IP of a change.</summary>
 /// <param name="Prefix">The prefix.</param>
 /// <param name="Remove">Take it away from the peer rather than give it to it.</param>
-public readonly record struct AllowedIpChange(IpPrefix Prefix, bool Remove);
+internal readonly record struct AllowedIpChange(IpPrefix Prefix, bool Remove);

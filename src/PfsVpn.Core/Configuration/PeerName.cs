@@ -4,7 +4,7 @@ namespace PfsVpn.Configuration;
 
 /// <summary>What may be the name of a peer: for people, beside its public key, and never in its place.</summary>
 /// <remarks>Threading: pure functions.</remarks>
-public static class PeerName
+internal static class PeerName
 {
     /// <summary>Bytes of UTF-8 that a name has at most.</summary>
     public const int MaximumLength = 64;

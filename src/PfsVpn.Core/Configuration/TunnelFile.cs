@@ -7,7 +7,7 @@ namespace PfsVpn.Configuration;
 /// and the keys of PfsVpn behind <c>#!</c>. Owns the secrets in it.
 /// </summary>
 /// <remarks>References: wg-quick(8), wg(8). Threading: one thread at a time.</remarks>
-public sealed class TunnelFile : IDisposable
+internal sealed class TunnelFile : IDisposable
 {
     internal TunnelFile(string path) => Path = path;
 

@@ -9,7 +9,7 @@ namespace PfsVpn.Configuration;
 /// Spec deviation: wg-quick hands MTU on as it is; here it must be a number. A key of PfsVpn that is unknown or stands in the wrong section is an error, although
 /// stock tools see a comment: one that was misspelt and silently not in force would be worse.
 /// </remarks>
-public sealed class TunnelFileParser : IDisposable
+internal sealed class TunnelFileParser : IDisposable
 {
     private readonly string _path;
     private readonly TunnelFile _file;
@@ -114,7 +114,8 @@ public sealed class TunnelFileParser : IDisposable
                 _file.Addresses.AddRange(Words(value));
                 break;
             case "MTU":
-                _file.Mtu = TunnelExtraValues.ParseSize(value, 68, ushort.MaxValue);
+                // As wg-quick: nothing is as if the key were not there.
+                _file.Mtu = value.IsEmpty ? null : TunnelExtraValues.ParseSize(value, 68, ushort.MaxValue);
                 break;
             case "DNS":
                 foreach (var word in Words(value)) (IsServer(word) ? _file.DnsServers : _file.DnsSearch).Add(word);

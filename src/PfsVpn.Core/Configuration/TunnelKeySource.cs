@@ -4,10 +4,10 @@ namespace PfsVpn.Configuration;
 /// <param name="Kind">What <paramref name="Text"/> is.</param>
 /// <param name="Text">A path (relative to the folder of the tunnel's file), the name of a credential, or a command for /bin/sh.</param>
 /// <param name="Line">Where it stands in the file, from 1.</param>
-public sealed record TunnelKeySource(TunnelKeySourceKind Kind, string Text, int Line);
+internal sealed record TunnelKeySource(TunnelKeySourceKind Kind, string Text, int Line);
 
 /// <summary>The kinds of <see cref="TunnelKeySource"/>.</summary>
-public enum TunnelKeySourceKind
+internal enum TunnelKeySourceKind
 {
     /// <summary>A file with the key in base64.</summary>
     File,

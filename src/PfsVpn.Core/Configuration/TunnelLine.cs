@@ -4,7 +4,7 @@ namespace PfsVpn.Configuration;
 
 /// <summary>What a line of a tunnel's file is to wg-quick: one of its own keys, or something that is the daemon's.</summary>
 /// <remarks>References: wg-quick(8). Threading: pure functions.</remarks>
-public static class TunnelLine
+internal static class TunnelLine
 {
     /// <summary>What a comment begins with that holds a key of PfsVpn. Stock tools see a comment.</summary>
     public static ReadOnlySpan<byte> ExtraMark => "#!"u8;

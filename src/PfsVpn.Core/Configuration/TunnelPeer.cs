@@ -3,7 +3,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.Configuration;
 
 /// <summary>A [Peer] of a tunnel's file, with what the daemon does not know of it.</summary>
-public sealed class TunnelPeer
+internal sealed class TunnelPeer
 {
     internal TunnelPeer(int line) => Line = line;
 

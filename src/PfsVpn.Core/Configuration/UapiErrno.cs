@@ -4,7 +4,7 @@ namespace PfsVpn.Configuration;
 /// <remarks>
 /// References: errno(3); wireguard-go's ipc package has the same meanings. In an answer the sign differs, see <see cref="UapiGetWriter.WriteErrno"/>.
 /// </remarks>
-public static class UapiErrno
+internal static class UapiErrno
 {
     /// <summary>Done.</summary>
     public const int None = 0;

@@ -7,7 +7,7 @@ namespace PfsVpn.Configuration;
 /// <param name="Line">The line of the request, counted from 1, the line of the operation.</param>
 /// <param name="Key">The key of that line, or null where it has none that may be shown.</param>
 /// <param name="Reason">What is wrong and what would be right.</param>
-public sealed record UapiError(int Errno, int Line, string? Key, string Reason)
+internal sealed record UapiError(int Errno, int Line, string? Key, string Reason)
 {
     /// <summary>One line for a person: <c>line 7, endpoint: ...</c>.</summary>
     public override string ToString() => Key is null

@@ -11,7 +11,7 @@ namespace PfsVpn.Configuration;
 /// Secrets go from their slots straight to the destination, which is locked memory. Nothing is allocated for a peer or an allowed IP but by its enumerator.
 /// Threading: pure functions over the state, on the thread where it is valid.
 /// </remarks>
-public static class UapiGetWriter
+internal static class UapiGetWriter
 {
     /// <summary>Writes <paramref name="state"/> as the whole answer to <c>get=1</c>, <c>errno=0</c> and the blank line included.</summary>
     public static void Write(DeviceState state, IBufferWriter<byte> destination)

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace PfsVpn.Configuration;
 
 /// <summary>What <see cref="UapiLineReader.TryRead"/> found.</summary>
-public enum UapiLine
+internal enum UapiLine
 {
     /// <summary>No whole line yet.</summary>
     Incomplete,
@@ -20,7 +20,7 @@ public enum UapiLine
 /// Sizes: a line has at most <see cref="MaximumLength"/> bytes; a longer one is skipped as it comes in, never stored.
 /// Threading: one thread at a time. Ownership: disposes the block it copied a line to; a line is void at the next call.
 /// </remarks>
-public sealed class UapiLineReader : IDisposable
+internal sealed class UapiLineReader : IDisposable
 {
     /// <summary>The longest line in bytes. The longest that is valid has about 90.</summary>
     public const int MaximumLength = 4096;

@@ -14,7 +14,7 @@ namespace PfsVpn.Configuration;
 /// Secrets are decoded straight from the input into slots of the arena.
 /// Threading: one thread at a time. Ownership: owns the change until <see cref="TakeChange"/>; <see cref="Dispose"/> erases it.
 /// </remarks>
-public sealed class UapiSetParser : IDisposable
+internal sealed class UapiSetParser : IDisposable
 {
     /// <summary>Longer values are not shown in messages: they could be a key that was pasted into the wrong line (43 characters or more).</summary>
     private const int LongestShownValue = 42;

@@ -1,7 +1,7 @@
 namespace PfsVpn.Configuration;
 
 /// <summary>A configuration file, read and validated as a whole. Owns the secrets in it.</summary>
-public sealed class WgConfig : IDisposable
+internal sealed class WgConfig : IDisposable
 {
     internal WgConfig(DeviceChange change, List<WgConfigEndpoint> unresolved, List<string> warnings)
     {

@@ -5,4 +5,4 @@ namespace PfsVpn.Configuration;
 /// <param name="Host">A name or an unusual form of an address, without brackets.</param>
 /// <param name="Port">A port number or the name of a service.</param>
 /// <param name="Line">Where it stands in the file, from 1; 0 for one that comes from a command line.</param>
-public sealed record WgConfigEndpoint(PeerChange Peer, string Host, string Port, int Line);
+internal sealed record WgConfigEndpoint(PeerChange Peer, string Host, string Port, int Line);

@@ -1,7 +1,7 @@
 namespace PfsVpn.Configuration;
 
 /// <summary>A configuration file cannot be used; the message names file, line and key, and says what to do. It never holds a secret.</summary>
-public sealed class WgConfigException : Exception
+internal sealed class WgConfigException : Exception
 {
     /// <summary>Makes the exception.</summary>
     /// <param name="file">Name of the file, as the user gave it.</param>

@@ -12,7 +12,7 @@ namespace PfsVpn.Configuration;
 /// Spec deviation: a file with zero bytes is refused, where <c>wg</c> cuts lines off at them; ports beyond 65535 are refused, where it keeps the low 16 bits.
 /// Threading: one thread. Ownership: the parser owns what it has read until <see cref="Finish"/> gives it away.
 /// </remarks>
-public sealed class WgConfigParser : IDisposable
+internal sealed class WgConfigParser : IDisposable
 {
     private readonly SecretArena _arena;
     private readonly string _file;

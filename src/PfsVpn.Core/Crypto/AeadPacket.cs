@@ -4,7 +4,7 @@ namespace PfsVpn.Crypto;
 
 /// <summary>One packet of a batch that <see cref="TransportAead"/> seals or opens in place.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public unsafe struct AeadPacket
+internal unsafe struct AeadPacket
 {
     /// <summary>Start of the text, in native memory; 16 bytes for the tag must follow the plaintext.</summary>
     public byte* Data;

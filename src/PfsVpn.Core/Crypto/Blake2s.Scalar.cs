@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace PfsVpn.Crypto;
 
 /// <content>The compression function as RFC 7693 §3.2 writes it: where there are no vectors, and the reference for <see cref="CompressVector128"/>.</content>
-public unsafe partial struct Blake2s
+internal unsafe partial struct Blake2s
 {
     private static ReadOnlySpan<byte> Sigma =>
     [

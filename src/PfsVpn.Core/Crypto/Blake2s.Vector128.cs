@@ -7,7 +7,7 @@ namespace PfsVpn.Crypto;
 /// The compression function with a row of four words in each vector, on any hardware that has 128-bit vectors (SSE2, AdvSimd).
 /// The sixteen words never leave the registers. Each round is written out: its message words then have fixed addresses.
 /// </content>
-public unsafe partial struct Blake2s
+internal unsafe partial struct Blake2s
 {
     /// <summary>Absorbs one block of 64 bytes into the 8 words of <paramref name="h"/>; <paramref name="counter"/> includes the block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

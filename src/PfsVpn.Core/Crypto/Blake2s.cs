@@ -8,7 +8,7 @@ namespace PfsVpn.Crypto;
 /// Threading: a value of one thread. The state is erased by <see cref="Finish"/>; what the calls leave on the stack below, by <see cref="StackScrubber"/>.
 /// The compression functions are in Blake2s.Vector128.cs and Blake2s.Scalar.cs; all are constant-time.
 /// </remarks>
-public unsafe partial struct Blake2s
+internal unsafe partial struct Blake2s
 {
     /// <summary>Digest size of BLAKE2s-256.</summary>
     public const int HashSizeInBytes = 32;

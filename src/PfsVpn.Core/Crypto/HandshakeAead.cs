@@ -8,7 +8,7 @@ namespace PfsVpn.Crypto;
 /// Sizes: keys 32 bytes, tags 16 bytes behind the ciphertext. Threading: pure functions. A failed authentication is false, never an exception.
 /// A wrong length of a span, known before any network input is read, is an <see cref="ArgumentOutOfRangeException"/>.
 /// </remarks>
-public static unsafe class HandshakeAead
+internal static unsafe class HandshakeAead
 {
     /// <summary>Size of the authentication tag.</summary>
     public const int TagSizeInBytes = 16;

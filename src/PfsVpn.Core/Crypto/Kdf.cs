@@ -8,7 +8,7 @@ namespace PfsVpn.Crypto;
 /// Outputs go into arena slots; an output may be the slot of the chaining key, and the input may lie in an output's slot.
 /// Threading: pure functions. Stack copies are zeroed here, the depth below by <see cref="StackScrubber"/>.
 /// </remarks>
-public static class Kdf
+internal static class Kdf
 {
     /// <summary>(<paramref name="output"/>) = KDF1(<paramref name="chainingKey"/>, <paramref name="input"/>).</summary>
     public static void Derive1(SecretKey output, SecretKey chainingKey, ReadOnlySpan<byte> input) =>

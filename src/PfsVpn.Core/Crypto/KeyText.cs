@@ -9,7 +9,7 @@ namespace PfsVpn.Crypto;
 /// Text and key both live in the caller's memory, so that a secret can stay in locked memory on its whole way.
 /// Threading: pure functions.
 /// </remarks>
-public static class KeyText
+internal static class KeyText
 {
     /// <summary>Length of a key in hex.</summary>
     public const int HexLength = 64;

@@ -6,7 +6,7 @@ namespace PfsVpn.Crypto;
 /// Threading: the content belongs to one owner at a time; <see cref="Dispose"/> is safe from any thread.
 /// Ownership: whoever made it disposes it. There is no finalizer: it could unmap memory that a pointer or span still uses.
 /// </remarks>
-public sealed unsafe class LockedBlock : IDisposable
+internal sealed unsafe class LockedBlock : IDisposable
 {
     private readonly GuardedMapping _memory;
     private nint _address;

@@ -7,7 +7,7 @@ namespace PfsVpn.Crypto;
 /// Sizes: grows by blocks of a <see cref="LockedMemoryPool"/> (16 KiB, or what one write asks for); content is never moved, so no old copy is left behind.
 /// Threading: one thread at a time. Ownership: whoever made it disposes it; what <see cref="Written"/> gave is void after <see cref="Clear"/> and <see cref="Dispose"/>.
 /// </remarks>
-public sealed class LockedBufferWriter : IBufferWriter<byte>, IDisposable
+internal sealed class LockedBufferWriter : IBufferWriter<byte>, IDisposable
 {
     private readonly LockedMemoryPool _pool;
     private Segment? _first, _last;

@@ -9,7 +9,7 @@ namespace PfsVpn.Crypto;
 /// Threading: safe from any thread. Ownership: who rents disposes the owner; a <see cref="Memory{T}"/> kept beyond that throws when it is used.
 /// Disposing the pool lets go of the free blocks; rented ones follow when they are returned.
 /// </remarks>
-public sealed unsafe class LockedMemoryPool : MemoryPool<byte>
+internal sealed unsafe class LockedMemoryPool : MemoryPool<byte>
 {
     /// <summary>Size of a block unless more is asked for.</summary>
     public const int BlockSizeInBytes = 16 * 1024;

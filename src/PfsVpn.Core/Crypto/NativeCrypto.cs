@@ -6,7 +6,7 @@ namespace PfsVpn.Crypto;
 
 /// <summary>The native library that the cryptography needs, for a program that wants to know at its start whether it is there.</summary>
 /// <remarks>Threading: safe from any thread. Nothing else has to be called first: the library loads itself at its first use.</remarks>
-public static class NativeCrypto
+internal static class NativeCrypto
 {
     /// <summary>Loads and checks libsodium. Without this call, a library that is missing shows as a <see cref="TypeInitializationException"/> at its first use.</summary>
     /// <exception cref="DllNotFoundException">libsodium is not installed; the message names the package.</exception>

@@ -10,7 +10,7 @@ namespace PfsVpn.Crypto;
 /// Ownership: a slot lives until its <see cref="SecretKey"/> is disposed. Keys have no finalizer, which could erase a slot while a
 /// native call still reads it: a key that is forgotten keeps its slot, and shows in <see cref="SlotsInUse"/>.
 /// </remarks>
-public sealed unsafe class SecretArena : IDisposable
+internal sealed unsafe class SecretArena : IDisposable
 {
     private const int FirstChunkBytes = 16 * 1024;
     private const int LargestChunkBytes = 1024 * 1024;

@@ -1,7 +1,7 @@
 namespace PfsVpn.Crypto;
 
 /// <summary>How the memory of a <see cref="SecretArena"/> is protected.</summary>
-public enum SecretArenaKind
+internal enum SecretArenaKind
 {
     /// <summary>memfd_secret: removed from the kernel's direct map; not readable through /proc/PID/mem, not in a core, not in swap.</summary>
     MemfdSecret,

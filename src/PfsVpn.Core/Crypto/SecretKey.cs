@@ -7,7 +7,7 @@ namespace PfsVpn.Crypto;
 /// Sizes: 32 bytes. Threading: one owner; the data path reads it only under a lease of the keypair that owns it.
 /// <see cref="Dispose"/> erases. Using it afterwards, or after the whole arena was erased, throws <see cref="ObjectDisposedException"/>.
 /// </remarks>
-public sealed unsafe class SecretKey : IDisposable
+internal sealed unsafe class SecretKey : IDisposable
 {
     /// <summary>Size of every secret: a Curve25519 scalar, a ChaCha20 key, a BLAKE2s chaining key.</summary>
     public const int SizeInBytes = 32;

@@ -3,7 +3,7 @@ using System.ComponentModel;
 namespace PfsVpn.Crypto;
 
 /// <summary>Memory for secrets could not be had; the message says which call failed and what to change.</summary>
-public sealed class SecretMemoryException : Exception
+internal sealed class SecretMemoryException : Exception
 {
     private const int EPERM = 1, EAGAIN = 11, ENOMEM = 12, ENOSYS = 38;
 

@@ -8,7 +8,7 @@ namespace PfsVpn.Crypto;
 /// Safety: what lies above the zeroed block is the method's own frame: return address, frame pointer, guard value, and eight bytes that align it. Nobody would
 /// write these eight, so each method has a local that takes their place. The tests look for what is left.
 /// </remarks>
-public static unsafe class StackScrubber
+internal static unsafe class StackScrubber
 {
     /// <summary>Zeroes 4 KiB: after each batch.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization), SkipLocalsInit]

@@ -4,7 +4,7 @@ using PfsVpn.Interop;
 namespace PfsVpn.Crypto;
 
 /// <summary>The kernel's generator, getrandom(2): no state in this process that could be seized.</summary>
-public sealed unsafe class SystemRandom : IRandomSource
+internal sealed unsafe class SystemRandom : IRandomSource
 {
     private const int EINTR = 4;
 

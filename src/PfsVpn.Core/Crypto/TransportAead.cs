@@ -9,7 +9,7 @@ namespace PfsVpn.Crypto;
 /// Threading: one instance a worker thread. The caller holds a lease on the keypair that owns the key.
 /// Ownership: an instance has a locked block of five pages for one-time keys, which holds no secret between calls; dispose it.
 /// </remarks>
-public sealed unsafe class TransportAead : IDisposable
+internal sealed unsafe class TransportAead : IDisposable
 {
     /// <summary>The environment variable that asks for a kernel by name.</summary>
     public const string Variable = AeadKernels.Variable;

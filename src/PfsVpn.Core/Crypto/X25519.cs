@@ -7,7 +7,7 @@ namespace PfsVpn.Crypto;
 /// References: RFC 7748 §5 and §6.1. Sizes: scalars, points and results 32 bytes.
 /// Threading: pure functions. The stack below the caller holds secrets afterwards: see <see cref="StackScrubber"/>.
 /// </remarks>
-public static unsafe class X25519
+internal static unsafe class X25519
 {
     /// <summary>Clamps the scalar in <paramref name="privateKey"/> in place.</summary>
     public static void Clamp(SecretKey privateKey)

@@ -8,4 +8,4 @@ namespace PfsVpn.Device;
 /// <param name="WallClock">Time since 1970-01-01 UTC, for timestamps in initiations and for "latest handshake".</param>
 /// <param name="Random">Randomness.</param>
 /// <param name="Sink">Where datagrams go.</param>
-public readonly record struct ControlStep(MonotonicTime Now, TimeSpan WallClock, IRandomSource Random, IDatagramSink Sink);
+internal readonly record struct ControlStep(MonotonicTime Now, TimeSpan WallClock, IRandomSource Random, IDatagramSink Sink);

@@ -106,4 +106,7 @@ internal static partial class DeviceLog
 
     [LoggerMessage(34, LogLevel.Warning, "peer({Peer}) - not added: its public key is this interface's own")]
     public static partial void SelfPeerRefused(this ILogger logger, string peer);
+
+    [LoggerMessage(35, LogLevel.Information, "The machine slept for {Seconds} s: peers that had a session are called at once")]
+    public static partial void Slept(this ILogger logger, long seconds);
 }

@@ -2,7 +2,7 @@ namespace PfsVpn.Device;
 
 /// <summary>Counts drops by reason.</summary>
 /// <remarks>Threading: any thread; one interlocked add for each drop.</remarks>
-public sealed class DropCounters
+internal sealed class DropCounters
 {
     /// <summary>Room for every reason; to count them by reflection would cost a millisecond at the start.</summary>
     private readonly long[] _counts = new long[64];

@@ -1,7 +1,7 @@
 namespace PfsVpn.Device;
 
 /// <summary>Why a packet was dropped. Every drop is counted under one of these names; they are shown to the user.</summary>
-public enum DropReason
+internal enum DropReason
 {
     /// <summary>A datagram shorter than its message type needs, or longer than a handshake message may be.</summary>
     WrongLength,

@@ -10,6 +10,16 @@ namespace PfsVpn.Device;
 /// <remarks>Threading: the control thread.</remarks>
 internal sealed class HandshakeDrops(WireGuardDevice device)
 {
+    private static readonly TimeSpan StrangerInterval = TimeSpan.FromSeconds(1);
+
+    private Stranger? _unknownPeer, _wrongKey;
+
+    /// <summary>The latest initiation with a static key that is no peer, to the second; null for none. Any thread.</summary>
+    public Stranger? UnknownPeerSeen => Volatile.Read(ref _unknownPeer);
+
+    /// <summary>The latest initiation that does not decrypt, to the second; null for none. Any thread.</summary>
+    public Stranger? WrongKeySeen => Volatile.Read(ref _wrongKey);
+
     /// <summary>A message of <paramref name="peer"/>, or of nobody known, was refused.</summary>
     public void Refused(Peer? peer, NoiseResult result, in DatagramSource source, in ControlStep step)
     {
@@ -25,6 +35,8 @@ internal sealed class HandshakeDrops(WireGuardDevice device)
         };
         device.Drops.Add(reason);
         if (peer is null) device.Initiations.NoteUseless(step.Now);
+        if (reason == DropReason.HandshakeAuthentication) NoteStranger(null, source, step.Now);
+        if (peer is not null && FailureOf(reason) is var failure and not HandshakeFailure.None) peer.EnsureHandshakeRecord().Note(failure, step.Now);
         // Without a limit for what carries a known peer's key; whoever knows our public key can make any number of the others.
         if (device.Logger.IsEnabled(LogLevel.Debug) && (peer is not null || device.GlobalLogGate.Allows(LogTopic.Dropped, step.Now))) device.Logger.HandshakeDropped(peer?.ShortName ?? "?", source.Remote.ToString(), reason.ToString());
         var gate = peer?.LogGate ?? device.GlobalLogGate;
@@ -40,9 +52,25 @@ internal sealed class HandshakeDrops(WireGuardDevice device)
     public void UnknownPeer(in PublicKey key, in DatagramSource source, in ControlStep step)
     {
         device.Drops.Add(DropReason.UnknownPeer);
+        NoteStranger(key, source, step.Now);
         device.Initiations.NoteUseless(step.Now);
         if (device.GlobalLogGate.Allows(LogTopic.UnknownPeer, step.Now)) device.Logger.UnknownPeer(source.Remote.ToString(), key.ToShortString());
     }
+
+    /// <summary>Once in a second, so that a flood of them allocates nothing to speak of.</summary>
+    private void NoteStranger(PublicKey? key, in DatagramSource source, MonotonicTime now)
+    {
+        ref var latest = ref key is null ? ref _wrongKey : ref _unknownPeer;
+        if (latest is null || now - latest.At >= StrangerInterval) latest = new Stranger(key, source.Remote, now);
+    }
+
+    private static HandshakeFailure FailureOf(DropReason reason) => reason switch
+    {
+        DropReason.PresharedKeyMismatch => HandshakeFailure.ResponseRefused,
+        DropReason.ReplayedTimestamp => HandshakeFailure.ReplayedTimestamp,
+        DropReason.WeakKey => HandshakeFailure.WeakKey,
+        _ => HandshakeFailure.None,
+    };
 
     /// <summary>There is no memory for the keys of a handshake. Sessions that exist go on.</summary>
     public void OutOfSecretMemory(SecretMemoryException exception, MonotonicTime now)

@@ -34,32 +34,55 @@ internal sealed partial class HandshakeProcessor
         {
             peer.LastMinuteHandshakeAsked = false;
             Defer(peer, step);
+            return;
         }
-        else if (!isRetry && IsAboutToRetry(peer, step))
-        {
-            // Spec deviation: the kernel would initiate on the packet. Where packets of both sides keep step, their initiations would cross and destroy each other for ever.
-        }
-        else if (!IsPaced(peer, step, isRetry))
-        {
-            SendInitiation(peer, step);
-        }
+        // Spec deviation: the kernel would initiate on the packet. Where packets of both sides keep step, their initiations would cross and destroy each other for ever.
+        if (!isRetry && IsAboutToRetry(peer, step)) return;
+        if (!IsPaced(peer, step, isRetry)) SendInitiation(peer, step);
     }
 
     /// <summary>
     /// Whether data that nobody here can read any more, perhaps from the peer, may be answered by an initiation: not where there was a handshake message less than
     /// REKEY_TIMEOUT ago, nor after too many such answers to all peers together. If the peer is there, more data will ask again.
     /// </summary>
-    public bool MayAnswerStray(Peer peer, in ControlStep step) =>
-        !peer.IsHandshakePending && MayInitiate(peer, step) && !IsTooSoon(peer, step) && _hintPacer.TryTake(step.Now);
+    public bool MayAnswerStray(Peer peer, in ControlStep step) => IsIdle(peer, step) && _hintPacer.TryTake(step.Now);
 
     /// <summary>Sends one initiation and no other after it, unless there was a handshake message less than REKEY_TIMEOUT ago.</summary>
     public void InitiateOnce(Peer peer, in ControlStep step)
     {
-        if (!peer.IsHandshakePending && MayInitiate(peer, step) && !IsTooSoon(peer, step)) SendInitiation(peer, step);
+        if (IsIdle(peer, step)) SendInitiation(peer, step);
+    }
+
+    /// <summary>
+    /// Begins a handshake after sleep, at once or at the moment that the pacer gives: thousands of peers may have had a session. A peer without endpoint cannot be called, and with one to
+    /// whom a handshake message went less than REKEY_TIMEOUT ago it is under way.
+    /// </summary>
+    public void Recover(Peer peer, in ControlStep step)
+    {
+        if (peer.Endpoint is null || !IsIdle(peer, step))
+        {
+            peer.WantsRecovery = false;
+            return;
+        }
+        if (peer.InitiationSlot.IsUnset) peer.InitiationSlot = _pacer.Reserve(step.Now);
+        if (step.Now < peer.InitiationSlot)
+        {
+            peer.Timers.Set(PeerTimer.DeferredHandshake, peer.InitiationSlot);
+            return;
+        }
+        peer.AttemptsSince = step.Now;
+        SendInitiation(peer, step);
     }
 
     /// <summary>The sessions of all peers have ended, and with them what was to be initiated later.</summary>
     public void ForgetSlots(MonotonicTime now) => _pacer.TakeBack(now);
+
+    /// <summary>There is something to send, and nobody knows where to.</summary>
+    public void NoteNoEndpoint(Peer peer, MonotonicTime now)
+    {
+        peer.EnsureHandshakeRecord().Note(HandshakeFailure.NoEndpoint, now);
+        if (peer.LogGate.Allows(LogTopic.NoEndpoint, now)) _device.Logger.NoEndpoint(peer.ShortName);
+    }
 
     private bool MayInitiate(Peer peer, in ControlStep step)
     {
@@ -70,9 +93,12 @@ internal sealed partial class HandshakeProcessor
             return false;
         }
         if (peer.Endpoint is not null) return true;
-        if (peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) _device.Logger.NoEndpoint(peer.ShortName);
+        NoteNoEndpoint(peer, step.Now);
         return false;
     }
+
+    /// <summary>Whether no attempt goes on, and one may begin now.</summary>
+    private bool IsIdle(Peer peer, in ControlStep step) => !peer.IsHandshakePending && MayInitiate(peer, step) && !IsTooSoon(peer, step);
 
     /// <summary>Whether an attempt goes on whose next initiation comes by itself, at a moment that is this side's own, within the jitter of 333 ms.</summary>
     private static bool IsAboutToRetry(Peer peer, in ControlStep step) =>
@@ -109,8 +135,10 @@ internal sealed partial class HandshakeProcessor
         var message = _message.AsSpan(0, MessageSizes.Initiation);
         peer.InitiationSlot = default;
         peer.IsHinted = false;
+        peer.WantsRecovery = false;
         if (!TryWriteInitiation(peer, self, message, step)) return;
         peer.IsHandshakePending = true;
+        peer.EnsureHandshakeRecord().NoteInitiated();
         if (peer.SilentSince.IsUnset) peer.SilentSince = step.Now;
         if (_device.Logger.IsEnabled(LogLevel.Debug)) _device.Logger.SendingInitiation(peer.ShortName, endpoint.ToString());
         NoteHandshakeSent(peer, step);
@@ -134,6 +162,7 @@ internal sealed partial class HandshakeProcessor
             // There will never be a key for such a peer.
             peer.AttemptsSince = default;
             _device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
+            peer.EnsureHandshakeRecord().Note(HandshakeFailure.WeakKey, step.Now);
             if (peer.LogGate.Allows(LogTopic.WeakKey, step.Now)) _device.Logger.WeakKey(peer.ShortName);
         }
         catch (SecretMemoryException exception)

@@ -34,6 +34,9 @@ internal sealed partial class HandshakeProcessor : IDisposable
         _consumer = new InitiationConsumer(device.Arena);
     }
 
+    /// <summary>Those that came to nothing.</summary>
+    public HandshakeDrops Refusals => _drops;
+
     /// <summary>Consumes one queued message.</summary>
     public void Handle(ReadOnlySpan<byte> message, in DatagramSource source, in ControlStep step)
     {
@@ -103,8 +106,10 @@ internal sealed partial class HandshakeProcessor : IDisposable
         peer.LastMinuteHandshakeAsked = false;
         peer.InitiationSlot = default;
         peer.IsHinted = false;
+        peer.WantsRecovery = false;
         peer.UnconfirmedInARow = 0;
         peer.LastHandshake = step.WallClock;
+        peer.EnsureHandshakeRecord().NoteCompleted(step.Now);
         peer.LogGate.Reset();
         if (peer.IsConnected)
         {
@@ -161,15 +166,22 @@ internal sealed partial class HandshakeProcessor : IDisposable
         {
             AbandonHandshake(peer, KeyEndReason.HandshakeAbandoned);
             _device.Drops.Add(DropReason.WeakKey);
+            peer.EnsureHandshakeRecord().Note(HandshakeFailure.WeakKey, step.Now);
             return;
         }
         peer.Cookies.AddMacs(message, step.Now);
-        if (peer.Keypairs.Next is not null && ++peer.UnconfirmedInARow >= UnconfirmedBeforeWarning && peer.LogGate.Allows(LogTopic.NotConfirmed, step.Now))
-            _device.Logger.NotConfirmed(peer.ShortName, peer.Endpoint?.ToString() ?? "");
+        if (peer.Keypairs.Next is not null && ++peer.UnconfirmedInARow >= UnconfirmedBeforeWarning) NoteNotTaken(peer, step.Now);
+        peer.EnsureHandshakeRecord().NoteAnswered();
         peer.Keypairs.InstallAsResponder(DeriveKeypair(peer, entry, isInitiator: false, step));
         peer.ArmKeypairTimers();
         NoteHandshakeSent(peer, step);
         if (peer.Endpoint is { } endpoint) SendHandshake(peer, endpoint, message, step);
+    }
+
+    private void NoteNotTaken(Peer peer, MonotonicTime now)
+    {
+        peer.EnsureHandshakeRecord().Note(HandshakeFailure.ResponsesNotTaken, now);
+        if (peer.LogGate.Allows(LogTopic.NotConfirmed, now)) _device.Logger.NotConfirmed(peer.ShortName, peer.Endpoint?.ToString() ?? "");
     }
 
     private void HandleResponse(ReadOnlySpan<byte> message, in DatagramSource source, in ControlStep step)
@@ -213,6 +225,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
         }
         peer.Timers.Set(PeerTimer.EndCookie, step.Now + ProtocolConstants.CookieUseTime);
         _device.Schedule(peer);
+        peer.EnsureHandshakeRecord().Note(HandshakeFailure.UnderLoad, step.Now);
         if (peer.LogGate.Allows(LogTopic.Cookie, step.Now)) _device.Logger.CookieReceived(peer.ShortName, source.Remote.ToString());
     }
 
@@ -247,7 +260,7 @@ internal sealed partial class HandshakeProcessor : IDisposable
 
     private static void NoteReceived(Peer peer, in DatagramSource source, int bytes, in ControlStep step)
     {
-        peer.Statistics.AddReceived(bytes);
+        peer.Statistics.AddReceived(bytes, packets: 1);
         peer.Roam(source.Remote, source.Local);
         peer.Activity.AnyReceived(step.Now);
     }
@@ -267,20 +280,21 @@ internal sealed partial class HandshakeProcessor : IDisposable
                 peer.ForgetSource(endpoint);
                 break;
             case UdpSendResult.NoRoute:
-                NotSent(peer, endpoint, "no route to it", step);
+                NotSent(peer, endpoint, isNoRoute: true, "no route to it", step);
                 return;
             case UdpSendResult.Failed:
-                NotSent(peer, endpoint, "the datagram was refused", step);
+                NotSent(peer, endpoint, isNoRoute: false, "the datagram was refused", step);
                 return;
             default:
                 break;
         }
-        peer.Statistics.AddSent(message.Length);
+        peer.Statistics.AddSent(message.Length, packets: 1);
     }
 
-    private void NotSent(Peer peer, Endpoint endpoint, string reason, in ControlStep step)
+    private void NotSent(Peer peer, Endpoint endpoint, bool isNoRoute, string reason, in ControlStep step)
     {
         _device.Drops.Add(DropReason.SendFailed);
+        peer.EnsureHandshakeRecord().NoteSendFailure(isNoRoute, step.Sink.LastErrno, step.Now);
         if (peer.LogGate.Allows(LogTopic.NoRoute, step.Now)) _device.Logger.NoRoute(peer.ShortName, endpoint.ToString(), reason);
     }
 }

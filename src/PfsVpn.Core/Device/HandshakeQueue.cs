@@ -10,7 +10,7 @@ namespace PfsVpn.Device;
 /// Sizes: slots of 148 bytes and a source, in native memory that is touched only as far as it is used.
 /// Threading: pumps enqueue, the control thread dequeues, both count what is useless, under a short lock.
 /// </remarks>
-public sealed unsafe class HandshakeQueue : IDisposable
+internal sealed unsafe class HandshakeQueue : IDisposable
 {
     /// <summary>Slots, as in the kernel.</summary>
     public const int DefaultCapacity = 4096;

@@ -15,7 +15,7 @@ namespace PfsVpn.Device;
 /// 4. Inner length, inner source, ECN; what passes is appended to <see cref="PacketBatch.Output"/>.
 /// Threading: one instance for each pump. Nothing is allocated for a packet, whatever it is.
 /// </remarks>
-public sealed unsafe class InboundPath : IDisposable
+internal sealed unsafe class InboundPath : IDisposable
 {
     private readonly WireGuardDevice _device;
     private readonly HandshakeScreen _screen;
@@ -110,7 +110,7 @@ public sealed unsafe class InboundPath : IDisposable
         if (!Open(peer, keypair, count, now)) return;
         var (accepted, bytes, last, data) = CheckCounters(peer, keypair, count);
         if (accepted == 0) return;
-        peer.Statistics.AddReceived(bytes);
+        peer.Statistics.AddReceived(bytes, accepted);
         keypair.AddBytes(bytes);
         NoteReceived(peer, keypair, data, batch.Sources[_extents[last]], now);
         Deliver(peer, batch, count);

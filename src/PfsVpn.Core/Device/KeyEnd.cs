@@ -14,7 +14,7 @@ namespace PfsVpn.Device;
 /// <param name="Retired">A keypair: when it stopped being the current one; unset where it never was, and for every other kind.</param>
 /// <param name="Deadline">When it was to be erased at the latest; <see cref="MonotonicTime.Infinite"/> where no clock ended it.</param>
 /// <param name="Erased">When its bytes had been zeroed: read from the clock after that.</param>
-public readonly record struct KeyEnd(
+internal readonly record struct KeyEnd(
     KeyKind Kind,
     KeyEndReason Reason,
     PublicKey? Peer,

@@ -10,7 +10,7 @@ namespace PfsVpn.Device;
 /// Sizes: the latest <see cref="Capacity"/> ends, under 30 KB, allocated once. Threading: any thread; one short lock for each key made or erased, none
 /// for a packet. Noting allocates nothing.
 /// </remarks>
-public sealed class KeyLedger : IKeyWitness
+internal sealed class KeyLedger : IKeyWitness
 {
     /// <summary>How many of the latest ends are kept.</summary>
     public const int Capacity = 256;

@@ -12,7 +12,7 @@ namespace PfsVpn.Device;
 /// 4. Send the run, note the activity.
 /// Threading: one instance for each pump. Nothing is allocated for a packet.
 /// </remarks>
-public sealed unsafe class OutboundPath : IDisposable
+internal sealed unsafe class OutboundPath : IDisposable
 {
     private const int ReplyCapacity = 2048;
 

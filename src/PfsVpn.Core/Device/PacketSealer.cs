@@ -13,7 +13,7 @@ namespace PfsVpn.Device;
 /// References: WireGuard paper §5.4.6. Layout: the header goes into the 16 bytes before the packet, padding and tag behind it.
 /// Threading: one instance for each thread that seals.
 /// </remarks>
-public sealed unsafe class PacketSealer : IDisposable
+internal sealed unsafe class PacketSealer : IDisposable
 {
     private readonly TransportAead _aead = new();
     private readonly int _capacity;
@@ -59,18 +59,20 @@ public sealed unsafe class PacketSealer : IDisposable
         if (count == 0) return;
         long bytes = 0;
         for (var i = firstOutput; i < batch.OutputCount; i++) bytes += batch.Output[i].Length;
-        switch (sink.Send(batch, firstOutput, count, endpoint))
+        var result = sink.Send(batch, firstOutput, count, endpoint);
+        switch (result)
         {
             case UdpSendResult.SentWithoutSource:
                 peer.ForgetSource(endpoint);
                 break;
             case UdpSendResult.NoRoute or UdpSendResult.Failed:
                 device.Drops.Add(DropReason.SendFailed, count);
+                peer.HandshakeRecord?.NoteSendFailure(result == UdpSendResult.NoRoute, sink.LastErrno, device.Ledger.Now);
                 return;
             default:
                 break;
         }
-        peer.Statistics.AddSent(bytes);
+        peer.Statistics.AddSent(bytes, count);
     }
 
     /// <summary>Notes that packets were sent on <paramref name="keypair"/> and returns what the control thread must know.</summary>

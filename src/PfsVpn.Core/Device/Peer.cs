@@ -11,7 +11,7 @@ namespace PfsVpn.Device;
 /// Threading: the control thread owns it. Pumps use only <see cref="Endpoint"/>, <see cref="Keypairs"/>.Current, <see cref="Staged"/>,
 /// <see cref="Activity"/>, <see cref="Statistics"/> and the members marked so.
 /// </remarks>
-public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
+internal sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
 {
     /// <summary>Pending <see cref="PeerSignal"/>s; pumps set them by <see cref="PeerSignals"/>.</summary>
     internal int PendingSignals;
@@ -20,6 +20,7 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
     private Endpoint? _endpoint;
     private string _name = "";
     private PeerKeyTotals? _keyTotals;
+    private HandshakeRecord? _handshakeRecord;
     private long _quietUntil;
     private int _handshakePending;
     private int _lastMinuteHandshake;
@@ -83,6 +84,9 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
     /// <summary>Byte counts. Any thread.</summary>
     public PeerStatistics Statistics { get; } = new();
 
+    /// <summary>How its handshakes went; null before the first event. Any thread.</summary>
+    public HandshakeRecord? HandshakeRecord => Volatile.Read(ref _handshakeRecord);
+
     /// <summary>Keys made and erased; null before the first one. Any thread.</summary>
     public PeerKeyTotals? KeyTotals => Volatile.Read(ref _keyTotals);
 
@@ -112,6 +116,9 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
 
     /// <summary>Whether the deferred handshake is a single attempt, in answer to data that could not be read.</summary>
     public bool IsHinted { get; set; }
+
+    /// <summary>Whether a handshake is to begin as soon as the machine is awake.</summary>
+    public bool WantsRecovery { get; set; }
 
     /// <summary>When the first initiation since the last completed handshake was sent; unset where none was. Unlike <see cref="AttemptsSince"/>, new packets do not move it.</summary>
     public MonotonicTime SilentSince { get; set; }
@@ -182,9 +189,7 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
     /// <summary>Sets the timers that end the peer's keypairs.</summary>
     internal void ArmKeypairTimers()
     {
-        var end = MonotonicTime.Infinite;
-        foreach (var keypair in (ReadOnlySpan<Keypair?>)[Keypairs.Previous, Keypairs.Current, Keypairs.Next])
-            if (keypair is not null && keypair.RejectAt < end) end = keypair.RejectAt;
+        var end = Keypairs.FirstRejectAt();
         if (end == MonotonicTime.Infinite) Timers.Cancel(PeerTimer.EndKeypair);
         else Timers.Set(PeerTimer.EndKeypair, end);
 
@@ -210,6 +215,13 @@ public sealed class Peer : IDeadlineItem, IKeyWitness, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Erase(KeyEndReason.Shutdown);
+
+    /// <summary>The record of its handshakes, made with the first event: by the control thread.</summary>
+    internal HandshakeRecord EnsureHandshakeRecord()
+    {
+        if (_handshakeRecord is null) Volatile.Write(ref _handshakeRecord, new HandshakeRecord());
+        return _handshakeRecord!;
+    }
 
     /// <summary>Notes a keypair that was derived.</summary>
     internal void NoteKeypairMade() => _ledger.NoteMade(KeyKind.Keypair, EnsureKeyTotals());

@@ -4,7 +4,7 @@ namespace PfsVpn.Device;
 
 /// <summary>How many ephemeral keys of one peer were made and erased: keypairs, secrets of handshakes, cookies.</summary>
 /// <remarks>Sizes: under 400 bytes, and none before the peer's first key. Threading: written under the ledger's lock, read from any thread.</remarks>
-public sealed class PeerKeyTotals
+internal sealed class PeerKeyTotals
 {
     private readonly int[] _made = new int[KeyLedger.Kinds];
     private readonly int[] _erased = new int[KeyLedger.Kinds];

@@ -2,7 +2,7 @@ namespace PfsVpn.Device;
 
 /// <summary>What a pump asks of the control thread for one peer.</summary>
 [Flags]
-public enum PeerSignal
+internal enum PeerSignal
 {
     /// <summary>Nothing.</summary>
     None = 0,
@@ -38,7 +38,7 @@ public enum PeerSignal
 /// Safety: a peer is pushed only by whoever turned its flags from none to some, so it is in the stack at most once, and since the whole
 /// stack is taken by one exchange there is no ABA.
 /// </remarks>
-public sealed class PeerSignals
+internal sealed class PeerSignals
 {
     private Peer? _top;
 

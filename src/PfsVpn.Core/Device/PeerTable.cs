@@ -4,7 +4,7 @@ namespace PfsVpn.Device;
 
 /// <summary>The peers of a device by public key, in the order in which they were added.</summary>
 /// <remarks>Threading: the control thread.</remarks>
-public sealed class PeerTable
+internal sealed class PeerTable
 {
     private readonly Dictionary<PublicKey, LinkedListNode<Peer>> _byKey = [];
     private readonly LinkedList<Peer> _inOrder = new();

@@ -84,6 +84,7 @@ internal sealed class SessionKeeper(WireGuardDevice device, HandshakeProcessor h
         device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
         End(peer, reason);
         peer.Cookies.Clear(reason);
+        peer.WantsRecovery = false;
         peer.Activity.Reset();
         peer.Timers.CancelAll();
         peer.LogGate.Reset();
@@ -99,6 +100,7 @@ internal sealed class SessionKeeper(WireGuardDevice device, HandshakeProcessor h
         NoteAllEnded(reason);
         foreach (var peer in device.Peers.All)
         {
+            peer.WantsRecovery |= beforeSleep && !peer.Keypairs.IsEmpty;
             if (beforeSleep) device.Drops.Add(DropReason.StagedAbandoned, peer.Staged.Clear());
             peer.Cookies.Clear(reason);
             End(peer, reason);
@@ -117,6 +119,23 @@ internal sealed class SessionKeeper(WireGuardDevice device, HandshakeProcessor h
         {
             if (!peer.Timers.IsArmed(PeerTimer.DeferredHandshake)) continue;
             peer.Timers.Set(PeerTimer.DeferredHandshake, now);
+            device.Schedule(peer);
+        }
+    }
+
+    /// <summary>Remembers who had a session before what is too old is ended.</summary>
+    public void NoteRecovery()
+    {
+        foreach (var peer in device.Peers.All) peer.WantsRecovery |= !peer.Keypairs.IsEmpty;
+    }
+
+    /// <summary>Begins a handshake with each peer that had a session, or is kept alive, some at once and all others at a steady rate.</summary>
+    public void Recover(in ControlStep step)
+    {
+        foreach (var peer in device.Peers.All)
+        {
+            peer.WantsRecovery |= peer.PersistentKeepalive > 0;
+            if (peer.WantsRecovery) handshakes.Recover(peer, step);
             device.Schedule(peer);
         }
     }

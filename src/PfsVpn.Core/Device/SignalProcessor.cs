@@ -28,7 +28,7 @@ internal sealed class SignalProcessor(WireGuardDevice device, HandshakeProcessor
         }
         if (signals.HasFlag(PeerSignal.ExpectAnswer)) timers.ArmNewHandshake(peer, step);
         if (signals.HasFlag(PeerSignal.OweKeepalive)) TimerProcessor.ArmKeepalive(peer);
-        if (signals.HasFlag(PeerSignal.NoEndpoint) && peer.Endpoint is null && peer.LogGate.Allows(LogTopic.NoEndpoint, step.Now)) device.Logger.NoEndpoint(peer.ShortName);
+        if (signals.HasFlag(PeerSignal.NoEndpoint) && peer.Endpoint is null) handshakes.NoteNoEndpoint(peer, step.Now);
         if (signals.HasFlag(PeerSignal.KeyNeeded)) device.FlushStaged(peer, step);
         if (signals.HasFlag(PeerSignal.LastMinute) || (signals.HasFlag(PeerSignal.KeyNeeded) && peer.Keypairs.Current?.WantsRekeyOnSend(step.Now) == true)) Renew(peer, step);
         if (signals.HasFlag(PeerSignal.ErasedKeypair)) AnswerStray(peer, step);

@@ -3,7 +3,7 @@ using PfsVpn.Crypto;
 namespace PfsVpn.Device;
 
 /// <summary>Opens every run on the calling thread.</summary>
-public sealed unsafe class SoloOpener : IPacketOpener
+internal sealed unsafe class SoloOpener : IPacketOpener
 {
     private readonly TransportAead _aead = new();
 

@@ -89,6 +89,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
         var isHinted = peer.IsHinted;
         peer.IsHinted = false;
         device.FlushStaged(peer, step);
+        if (peer.WantsRecovery) handshakes.Recover(peer, step);
         if (peer.Keypairs.Current is not { } current)
         {
             if (isHinted) handshakes.InitiateOnce(peer, step);
@@ -108,6 +109,7 @@ internal sealed class TimerProcessor(WireGuardDevice device, HandshakeProcessor 
             device.FlushStaged(peer, step);
             return;
         }
+        if (peer.IsHandshakePending) peer.EnsureHandshakeRecord().NoteUnanswered(peer.LastHandshakeSent, step.Now);
         var lastStaged = peer.Activity.LastStaged;
         if (lastStaged > peer.AttemptsSince) peer.AttemptsSince = lastStaged;
         var tried = step.Now - peer.AttemptsSince;

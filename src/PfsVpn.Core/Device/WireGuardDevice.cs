@@ -16,8 +16,11 @@ namespace PfsVpn.Device;
 /// References: WireGuard paper; kernel device.c, receive.c, send.c, timers.c.
 /// Threading: the control thread calls everything here except what pumps use by <see cref="OutboundPath"/> and <see cref="InboundPath"/>.
 /// </remarks>
-public sealed class WireGuardDevice : IDisposable
+internal sealed class WireGuardDevice : IDisposable
 {
+    /// <summary>How long the device rests at most once it was told of a sleep to come: on the boot clock, so a real sleep ends it.</summary>
+    public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
+
     private readonly HandshakeProcessor _handshakes;
     private readonly TimerProcessor _timers;
     private readonly StagedFlusher _flusher;
@@ -48,9 +51,6 @@ public sealed class WireGuardDevice : IDisposable
         _flusher = new StagedFlusher(this);
         _configurator = new DeviceConfigurator(this);
     }
-
-    /// <summary>How long the device rests at most once it was told of a sleep to come: on the boot clock, so a real sleep ends it.</summary>
-    public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
 
     /// <summary>Called, from any thread, when the control thread has something to do.</summary>
     public Action? ControlRequested { get; set; }
@@ -118,6 +118,12 @@ public sealed class WireGuardDevice : IDisposable
     /// <summary>By how much the latest served of all due deadlines was late, since the start. The control thread.</summary>
     public TimeSpan WorstLateness { get; private set; }
 
+    /// <summary>The latest initiation from a static key that is no peer, to the second; null for none. Any thread.</summary>
+    public Stranger? UnknownPeer => _handshakes.Refusals.UnknownPeerSeen;
+
+    /// <summary>The latest initiation that does not decrypt, so that it was made for another key than ours; to the second; null for none. Any thread.</summary>
+    public Stranger? WrongKey => _handshakes.Refusals.WrongKeySeen;
+
     /// <summary>Whether pumps left something for the control thread.</summary>
     public bool HasControlWork => !_signals.IsEmpty || Initiations.Count > 0 || Replies.Count > 0 || !RestartHints.IsEmpty;
 
@@ -180,8 +186,24 @@ public sealed class WireGuardDevice : IDisposable
     /// </remarks>
     public void EraseSessions(KeyEndReason reason) => Sessions.EndAll(reason);
 
-    /// <summary>The machine is awake again, or did not go to sleep after all: handshakes may begin.</summary>
-    public void AfterSleep(in ControlStep step) => Sessions.EndRest(step.Now);
+    /// <summary>The machine is awake again, or did not go to sleep after all: handshakes may begin, and do with each peer that had a session.</summary>
+    public void AfterSleep(in ControlStep step)
+    {
+        Sessions.EndRest(step.Now);
+        Sessions.Recover(step);
+    }
+
+    /// <summary>
+    /// The machine slept for <paramref name="slept"/>, whether anybody said so or not. What became too old meanwhile ends first; then each peer that had a session, or is kept
+    /// alive, is called at once: its address, or ours, may be another by now, and a session that the other side gave up would only be missed after seconds of silence.
+    /// </summary>
+    public void AfterSuspend(in ControlStep step, TimeSpan slept)
+    {
+        Logger.Slept((long)slept.TotalSeconds);
+        Sessions.NoteRecovery();
+        ProcessDeadlines(step);
+        AfterSleep(step);
+    }
 
     /// <summary>Serves what pumps asked for.</summary>
     public void ProcessSignals(in ControlStep step)

@@ -7,7 +7,7 @@ namespace PfsVpn.Interop;
 internal static unsafe partial class Libc
 {
     public const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
-    public const int TFD_CLOEXEC = 0x80000, TFD_NONBLOCK = 0x800, TFD_TIMER_ABSTIME = 1;
+    public const int TFD_CLOEXEC = 0x80000, TFD_NONBLOCK = 0x800, TFD_TIMER_ABSTIME = 1, TFD_TIMER_CANCEL_ON_SET = 2;
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int eventfd(uint initialValue, int flags);

@@ -13,7 +13,7 @@ namespace PfsVpn.Noise;
 /// References: WireGuard paper §5.3, §5.4.4, §5.4.7. Sizes: one arena slot, for Rm, the secret behind the cookies.
 /// Threading: safe from any thread. mac1 takes no lock; mac2 and replies, which are needed under load only, share one around Rm.
 /// </remarks>
-public sealed class CookieChecker : IDisposable
+internal sealed class CookieChecker : IDisposable
 {
     private const int LongestSource = 16 + sizeof(ushort);
 

@@ -10,7 +10,7 @@ namespace PfsVpn.Noise;
 /// References: WireGuard paper §5.3, §5.4.4, §5.4.7. Sizes: one arena slot while a cookie is held, none else. Threading: the control loop's.
 /// The keys of mac1 and of replies are derived anew each time (one hash), to keep 100,000 idle peers small.
 /// </remarks>
-public sealed class CookieJar : IDisposable
+internal sealed class CookieJar : IDisposable
 {
     private readonly SecretArena _arena;
     private readonly PublicKey _remote;

@@ -3,7 +3,7 @@ using PfsVpn.Crypto;
 
 namespace PfsVpn.Noise;
 
-public sealed partial class Handshake
+internal sealed partial class Handshake
 {
     /// <summary>
     /// Creates an initiation with a new ephemeral key and puts it into the slot, in place of whatever was there. Fills everything but mac1 and mac2,

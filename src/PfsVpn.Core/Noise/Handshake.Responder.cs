@@ -3,7 +3,7 @@ using PfsVpn.Crypto;
 
 namespace PfsVpn.Noise;
 
-public sealed partial class Handshake
+internal sealed partial class Handshake
 {
     /// <summary>
     /// Answers the initiation that was accepted. Fills everything but mac1 and mac2, which are zero. The ephemeral private key is erased before this

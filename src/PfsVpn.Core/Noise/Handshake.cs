@@ -12,7 +12,7 @@ namespace PfsVpn.Noise;
 /// zero afterwards. MACs are not its matter: <see cref="CookieJar.AddMacs"/> completes a message, <see cref="CookieChecker.CheckMac1"/> comes before consuming.</para>
 /// References: WireGuard paper §5.4.2, §5.4.3, §5.4.5. Sizes: no arena slot while idle, up to 3 during a handshake. Threading: the control loop's.
 /// </remarks>
-public sealed partial class Handshake : IDisposable
+internal sealed partial class Handshake : IDisposable
 {
     private readonly SecretArena _arena;
     private readonly HandshakeScratch _scratch;

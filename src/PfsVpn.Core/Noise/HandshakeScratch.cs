@@ -7,7 +7,7 @@ namespace PfsVpn.Noise;
 /// Each operation leaves every slot zero, on success and on failure. Sizes: 5 arena slots. Threading: the control loop's.
 /// Ownership: whoever makes it disposes it, after the handshakes that use it.
 /// </remarks>
-public sealed class HandshakeScratch : IDisposable
+internal sealed class HandshakeScratch : IDisposable
 {
     /// <summary>Allocates the slots.</summary>
     /// <exception cref="SecretMemoryException">No more memory can be locked.</exception>

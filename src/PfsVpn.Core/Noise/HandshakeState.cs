@@ -1,7 +1,7 @@
 namespace PfsVpn.Noise;
 
 /// <summary>What the handshake slot of a peer holds.</summary>
-public enum HandshakeState
+internal enum HandshakeState
 {
     /// <summary>Nothing; no secret exists.</summary>
     None,

@@ -13,7 +13,7 @@ namespace PfsVpn.Noise;
 /// Threading: the control loop's. Ownership: a <see cref="ReadStatic"/> that returned Ok is followed by <see cref="Finish"/>, or by <see cref="Clear"/>
 /// where the peer is unknown, so that no secret stays behind.
 /// </remarks>
-public sealed class InitiationConsumer : IDisposable
+internal sealed class InitiationConsumer : IDisposable
 {
     private readonly HandshakeScratch _scratch;
     private readonly byte[] _timestamp = new byte[MessageLayout.InitiationTimestamp.End.Value - MessageLayout.InitiationTimestamp.Start.Value];

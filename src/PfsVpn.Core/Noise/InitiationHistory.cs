@@ -7,7 +7,7 @@ namespace PfsVpn.Noise;
 /// References: WireGuard paper §5.1. Holds no secret. It lives as long as the peer: not ended by <see cref="Handshake.Clear"/>, interface down or a key
 /// change. Threading: the control loop's.
 /// </remarks>
-public sealed class InitiationHistory
+internal sealed class InitiationHistory
 {
     /// <summary>The greatest timestamp of an accepted initiation; the default before the first.</summary>
     public Tai64n GreatestReceived { get; private set; }

@@ -14,7 +14,7 @@ namespace PfsVpn.Noise;
 /// picked to meet in one.</para>
 /// Sizes: 24 bytes a bucket, 96 KiB by default. Threading: safe from any thread.
 /// </remarks>
-public sealed class InitiationLimiter
+internal sealed class InitiationLimiter
 {
     /// <summary>Messages a second that one source with a cookie may send in the long run, when nothing else is said.</summary>
     public const int PerSecond = 20;

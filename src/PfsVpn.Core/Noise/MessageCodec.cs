@@ -7,7 +7,7 @@ namespace PfsVpn.Noise;
 /// References: WireGuard paper §5.4. Integers are little-endian; byte 0 is the type, bytes 1 to 3 are zero.
 /// The caller has checked that the message is as long as its type asks. Threading: pure functions.
 /// </remarks>
-public static class MessageCodec
+internal static class MessageCodec
 {
     /// <summary>Byte 0. The value may be no member of <see cref="MessageType"/>.</summary>
     public static MessageType ReadType(ReadOnlySpan<byte> message) => (MessageType)message[0];

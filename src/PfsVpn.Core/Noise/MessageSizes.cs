@@ -1,7 +1,7 @@
 namespace PfsVpn.Noise;
 
 /// <summary>Sizes in bytes of the four messages (WireGuard paper §5.4).</summary>
-public static class MessageSizes
+internal static class MessageSizes
 {
     /// <summary>A handshake initiation, exactly.</summary>
     public const int Initiation = 148;

@@ -1,7 +1,7 @@
 namespace PfsVpn.Noise;
 
 /// <summary>Byte 0 of every message (WireGuard paper §5.4). Other values are dropped.</summary>
-public enum MessageType : byte
+internal enum MessageType : byte
 {
     /// <summary>No message of the protocol.</summary>
     None = 0,

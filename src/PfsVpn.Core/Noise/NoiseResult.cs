@@ -1,7 +1,7 @@
 namespace PfsVpn.Noise;
 
 /// <summary>How consuming a handshake message ended. Everything but <see cref="Ok"/> leaves the peer's handshake as it was.</summary>
-public enum NoiseResult
+internal enum NoiseResult
 {
     /// <summary>Everything was verified.</summary>
     Ok,

@@ -1,7 +1,7 @@
 namespace PfsVpn.Noise;
 
 /// <summary>The constants of the protocol, with their place in the WireGuard paper (revision of 2020-06-01).</summary>
-public static class ProtocolConstants
+internal static class ProtocolConstants
 {
     /// <summary>§5.4: name of the Noise construction.</summary>
     public static ReadOnlySpan<byte> Construction => "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s"u8;

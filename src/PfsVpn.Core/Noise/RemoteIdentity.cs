@@ -9,7 +9,7 @@ namespace PfsVpn.Noise;
 /// References: WireGuard paper §5.2 and §5.4. Sizes: one arena slot for the static-static result, one for a pre-shared key where there is one.
 /// Threading: the control loop's.
 /// </remarks>
-public sealed class RemoteIdentity : IDisposable
+internal sealed class RemoteIdentity : IDisposable
 {
     private readonly SecretArena _arena;
     private readonly PublicKey _publicKey;

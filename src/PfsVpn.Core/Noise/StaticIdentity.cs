@@ -9,7 +9,7 @@ namespace PfsVpn.Noise;
 /// References: WireGuard paper §5.4.1 and §5.4.2. Ownership: the private key is taken over and erased by <see cref="Dispose"/>.
 /// Threading: immutable until disposed; used by the control loop.
 /// </remarks>
-public sealed class StaticIdentity : IDisposable
+internal sealed class StaticIdentity : IDisposable
 {
     private readonly IKeyWitness? _witness;
     private readonly MonotonicTime _created;

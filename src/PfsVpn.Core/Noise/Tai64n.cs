@@ -7,7 +7,7 @@ namespace PfsVpn.Noise;
 /// References: https://cr.yp.to/libtai/tai64.html, WireGuard paper §5.1 and §5.4.2. Sizes: 12 bytes, big-endian: 2^62 + 10 + unix seconds, nanoseconds.
 /// Threading: immutable. The default is less than every timestamp that a clock makes, and means "none yet".
 /// </remarks>
-public readonly struct Tai64n : IComparable<Tai64n>, IEquatable<Tai64n>
+internal readonly struct Tai64n : IComparable<Tai64n>, IEquatable<Tai64n>
 {
     /// <summary>Size in bytes.</summary>
     public const int SizeInBytes = 12;

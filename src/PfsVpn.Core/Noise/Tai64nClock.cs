@@ -7,7 +7,7 @@ namespace PfsVpn.Noise;
 /// They need not differ between peers: if they did, many handshakes a second would run ahead of the wall clock, and a restart would then be locked out.
 /// Threading: safe from any thread.
 /// </remarks>
-public sealed class Tai64nClock
+internal sealed class Tai64nClock
 {
     private readonly Lock _gate = new();
     private Tai64n _greatest;

@@ -4,7 +4,7 @@ namespace PfsVpn.Packets;
 /// <param name="V4">The IPv4 address, or the default value.</param>
 /// <param name="V6">The IPv6 address, or the default value.</param>
 /// <remarks>With one given there is a socket of its family only.</remarks>
-public readonly record struct BindAddresses(IpAddress V4, IpAddress V6)
+internal readonly record struct BindAddresses(IpAddress V4, IpAddress V6)
 {
     /// <summary>Whether none is given.</summary>
     public bool IsAny => V4.Family == 0 && V6.Family == 0;

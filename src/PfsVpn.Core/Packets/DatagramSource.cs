@@ -4,7 +4,7 @@ namespace PfsVpn.Packets;
 
 /// <summary>Where a received datagram came from and where it arrived.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public struct DatagramSource
+internal struct DatagramSource
 {
     /// <summary>The sender.</summary>
     public EndpointAddress Remote;

@@ -7,7 +7,7 @@ namespace PfsVpn.Packets;
 /// References: RFC 3168 §9.1.1 (full functionality) on the way in, RFC 6040 §4.2 on the way out.
 /// The two bits: 0 Not-ECT, 1 ECT(1), 2 ECT(0), 3 CE. Threading: pure functions.
 /// </remarks>
-public static class Ecn
+internal static class Ecn
 {
     private const byte NotEct = 0;
     private const byte Ect1 = 1;

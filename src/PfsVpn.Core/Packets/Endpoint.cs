@@ -2,7 +2,7 @@ namespace PfsVpn.Packets;
 
 /// <summary>A peer's endpoint: the remote address and the sticky local source to answer from.</summary>
 /// <remarks>Threading: immutable, so that a reference is published in one store; a change makes a new object (roaming only, never per packet).</remarks>
-public sealed class Endpoint
+internal sealed class Endpoint
 {
     /// <summary>Makes an endpoint.</summary>
     public Endpoint(EndpointAddress remote, LocalSource source = default)

@@ -4,7 +4,7 @@ namespace PfsVpn.Packets;
 /// <param name="Address">IPv4 or IPv6 address.</param>
 /// <param name="Port">UDP port, 1 to 65535.</param>
 /// <param name="ScopeId">Interface index of a link-local IPv6 address, else 0.</param>
-public readonly record struct EndpointAddress(IpAddress Address, ushort Port, uint ScopeId = 0)
+internal readonly record struct EndpointAddress(IpAddress Address, ushort Port, uint ScopeId = 0)
 {
     /// <summary>The form of <c>wg</c>: 192.0.2.1:51820, [2001:db8::1]:51820, [fe80::1%2]:51820.</summary>
     public override string ToString() => Address.IsV4

@@ -9,7 +9,7 @@ namespace PfsVpn.Packets;
 /// Sizes: at most <see cref="MaxLengthInBytes"/>; 576 for IPv4. Threading: pure functions. Nothing here throws, whatever the packet holds.
 /// How often answers are sent is the caller's duty.
 /// </remarks>
-public static class IcmpUnreachable
+internal static class IcmpUnreachable
 {
     /// <summary>The size that a buffer needs for any answer: the smallest MTU of IPv6.</summary>
     public const int MaxLengthInBytes = 1280;

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace PfsVpn.Packets;
 
 /// <summary>Moving bytes up in memory and summing them on the way.</summary>
-public static unsafe partial class InternetChecksum
+internal static unsafe partial class InternetChecksum
 {
     /// <summary>Moves bytes to a higher address, where source and destination may overlap, and returns their sum, to be added to a sum under way.</summary>
     /// <param name="source">First byte.</param>

@@ -12,7 +12,7 @@ namespace PfsVpn.Packets;
 /// last has an even length. Checksums are numbers: write them with <see cref="BinaryPrimitives.WriteUInt16BigEndian"/>.
 /// Threading: pure functions.
 /// </remarks>
-public static partial class InternetChecksum
+internal static partial class InternetChecksum
 {
     /// <summary>Adds <paramref name="bytes"/> to a sum under way; a last odd byte is padded with a zero.</summary>
     public static ulong Add(ulong sum, ReadOnlySpan<byte> bytes)

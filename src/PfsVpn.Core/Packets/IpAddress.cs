@@ -6,7 +6,7 @@ namespace PfsVpn.Packets;
 
 /// <summary>An IPv4 or IPv6 address as a value, without a scope.</summary>
 /// <remarks>Sizes: 4 or 16 bytes on the wire. Threading: immutable. The default value has family 0 and belongs to neither.</remarks>
-public readonly struct IpAddress : IEquatable<IpAddress>
+internal readonly struct IpAddress : IEquatable<IpAddress>
 {
     /// <summary>An IPv4 address from its four bytes in network order, as a number.</summary>
     public IpAddress(uint v4)

@@ -7,7 +7,7 @@ namespace PfsVpn.Packets;
 /// References: RFC 791 §3.1, RFC 8200 §3 and §4.5. Jumbograms (RFC 2675) are read as the 40 bytes that their header claims: no tunnel carries them.
 /// Threading: pure functions. Nothing here throws, whatever the bytes are.
 /// </remarks>
-public static class IpHeader
+internal static class IpHeader
 {
     /// <summary>Size of an IPv4 header without options.</summary>
     public const int V4MinLengthInBytes = 20;

@@ -2,7 +2,7 @@ namespace PfsVpn.Packets;
 
 /// <summary>What <see cref="IpHeader"/> reads from the fixed part of an IPv4 or IPv6 header, byte order already converted.</summary>
 /// <remarks>Threading: immutable. It is a copy: the packet may change afterwards.</remarks>
-public readonly struct IpHeaderView
+internal readonly struct IpHeaderView
 {
     /// <summary>4 or 6.</summary>
     public byte Version { get; internal init; }

@@ -1,7 +1,7 @@
 namespace PfsVpn.Packets;
 
 /// <summary>An address and a prefix length, bits behind the prefix cleared: one entry of AllowedIPs.</summary>
-public readonly record struct IpPrefix
+internal readonly record struct IpPrefix
 {
     /// <summary>Makes a prefix; the bits behind it are cleared.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is not 0 to 32 (IPv4) or 0 to 128 (IPv6).</exception>

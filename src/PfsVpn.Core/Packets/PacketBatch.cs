@@ -14,7 +14,7 @@ namespace PfsVpn.Packets;
 /// Sizes: <see cref="CapacityInBytes"/> bytes of memory, at most <see cref="MaxPackets"/> extents read and <see cref="MaxOutputs"/> to be written.
 /// Threading: one owner. Ownership: the pump that rented it; only pumps rent and return.
 /// </remarks>
-public sealed unsafe class PacketBatch : IDisposable
+internal sealed unsafe class PacketBatch : IDisposable
 {
     /// <summary>Free bytes before each packet: the transport header (type 4, receiver 4, counter 8).</summary>
     public const int HeaderRoom = 16;

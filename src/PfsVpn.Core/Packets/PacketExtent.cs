@@ -4,7 +4,7 @@ namespace PfsVpn.Packets;
 
 /// <summary>Where a packet (or a run of packets of equal size) lies in the memory of a <see cref="PacketBatch"/>.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public struct PacketExtent
+internal struct PacketExtent
 {
     /// <summary>Offset of the first byte from the start of the batch memory.</summary>
     public int Offset;

@@ -7,7 +7,7 @@ namespace PfsVpn.Packets;
 /// that touch: a run of them is one piece of memory.
 /// Threading: pure functions.
 /// </remarks>
-public static class WireLayout
+internal static class WireLayout
 {
     /// <summary>Bytes of the header before the text.</summary>
     public const int Header = 16;

@@ -2,7 +2,7 @@ using PfsVpn.Packets;
 
 namespace PfsVpn.Routing;
 
-public sealed partial class AllowedIps<TPeer>
+internal sealed partial class AllowedIps<TPeer>
 {
     /// <summary>A change under way: any number of insertions and removals, seen by readers all at once or never.</summary>
     /// <remarks>Threading: one thread.</remarks>

@@ -20,7 +20,7 @@ namespace PfsVpn.Routing;
 /// Sizes: at most two nodes, 80 bytes, a prefix, and 16 bytes and a dictionary entry a peer; empty, nothing.
 /// Threading: Find* from any thread, lock-free and without allocation. One edit at a time, by one writer.
 /// </remarks>
-public sealed partial class AllowedIps<TPeer>
+internal sealed partial class AllowedIps<TPeer>
     where TPeer : class
 {
     // Where each peer with prefixes has its slot in the published snapshot. Guarded by itself.

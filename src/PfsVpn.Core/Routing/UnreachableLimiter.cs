@@ -9,7 +9,7 @@ namespace PfsVpn.Routing;
 /// The bucket is kept as one number, the moment at which it would be full again (the generic cell rate algorithm).
 /// Threading: safe from any thread, lock-free.
 /// </remarks>
-public sealed class UnreachableLimiter
+internal sealed class UnreachableLimiter
 {
     /// <summary>Answers that may be sent at once after a pause.</summary>
     public const int Burst = 50;

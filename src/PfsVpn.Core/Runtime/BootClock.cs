@@ -13,6 +13,14 @@ internal static unsafe class BootClock
     /// <summary>Time since boot without the time asleep: what systemd calls monotonic.</summary>
     public static TimeSpan Uptime => new(Read(Libc.CLOCK_MONOTONIC) / 100);
 
+    /// <summary>The boot clock between two looks at the other one.</summary>
+    public static ClockReading Both()
+    {
+        var before = Uptime;
+        var boot = Now;
+        return new ClockReading(before, boot, Uptime);
+    }
+
     /// <summary>Time since 1970-01-01 UTC.</summary>
     public static TimeSpan WallClock => new(Read(Libc.CLOCK_REALTIME) / 100);
 

@@ -18,6 +18,7 @@ internal sealed class ControlLoop : IDisposable
     private readonly UdpTransport _udp;
     private readonly IRandomSource _random;
     private readonly WatchdogBeat _beat;
+    private readonly SuspendDetector _suspends;
     private readonly ControlWait _wait = new();
     private readonly ConcurrentQueue<IEnumerator<bool>> _jobs = new();
     private readonly ConcurrentQueue<Action> _urgent = new();
@@ -27,12 +28,13 @@ internal sealed class ControlLoop : IDisposable
     private volatile bool _stopping;
     private bool _ended;
 
-    public ControlLoop(WireGuardDevice device, UdpTransport udp, IRandomSource random, SystemdNotifier? notifier = null)
+    public ControlLoop(WireGuardDevice device, UdpTransport udp, IRandomSource random, SystemdNotifier? notifier = null, Func<ClockReading>? clocks = null)
     {
         _device = device;
         _udp = udp;
         _random = random;
         _beat = new WatchdogBeat(notifier);
+        _suspends = new SuspendDetector(clocks ?? BootClock.Both);
         _hasWork = () => _stopping || _device.HasControlWork || !_jobs.IsEmpty || !_urgent.IsEmpty;
         device.ControlRequested = Wake;
     }
@@ -85,6 +87,7 @@ internal sealed class ControlLoop : IDisposable
             RunUrgent();
             var step = Step();
             _beat.Beat(step.Now);
+            if (_suspends.Observe() is var slept && slept > TimeSpan.Zero) _device.AfterSuspend(step, slept);
             _device.ProcessDeadlines(step);
             _device.ProcessSignals(step);
             var busy = ProcessHandshakes();

@@ -3,7 +3,7 @@ using System.ComponentModel;
 namespace PfsVpn.Runtime;
 
 /// <summary>The control socket cannot be had; the message says why and what to do.</summary>
-public sealed class ControlSocketException : Exception
+internal sealed class ControlSocketException : Exception
 {
     /// <summary>Makes the exception with a message for the user.</summary>
     public ControlSocketException(string message) : base(message)

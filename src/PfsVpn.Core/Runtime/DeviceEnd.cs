@@ -1,7 +1,7 @@
 namespace PfsVpn.Runtime;
 
 /// <summary>Why a running device ended.</summary>
-public enum DeviceEnd
+internal enum DeviceEnd
 {
     /// <summary>It was asked to: a signal, or the program.</summary>
     Stopped,

@@ -7,7 +7,7 @@ namespace PfsVpn.Runtime;
 
 /// <summary>A running device: two pumps, the control loop and the link monitor around a <see cref="WireGuardDevice"/>.</summary>
 /// <remarks>Threading: all members from any thread. When <see cref="Completion"/> completes, every thread has ended and every key is erased.</remarks>
-public sealed class DeviceRuntime : IDeviceControl, IDisposable
+internal sealed class DeviceRuntime : IDeviceControl, IDisposable
 {
     private const int PumpStackBytes = 512 * 1024;
     private const int ESHUTDOWN = 108;
@@ -18,6 +18,8 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     private readonly ControlLoop _control;
     private readonly InterfaceState _state;
     private readonly OpeningCrew? _crew;
+    private readonly StatusSource _status;
+    private readonly DeviceMeter? _meter;
     private readonly TunToUdpPump[] _outbound;
     private readonly UdpToTunPump[] _inbound;
     private readonly List<Thread> _threads = [];
@@ -33,6 +35,8 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
         _control = new ControlLoop(_device, _udp, options.Random, options.Notifier);
         _state = new InterfaceState(_device, _udp, options.Sockets, _control);
         _crew = options.Threads > 1 ? new OpeningCrew(options.Threads - 1) : null;
+        _status = new StatusSource(_device, options.Tun, _udp, _crew, BootClock.Now);
+        _meter = options.PublishesMetrics ? new DeviceMeter(_status, ReadAsync) : null;
         _outbound = [.. options.Tun.Queues.Select(queue => new TunToUdpPump(_device, options.Tun, queue, _udp, () => Stop(DeviceEnd.InterfaceDeleted)))];
         _inbound = [.. Enumerable.Range(0, options.Sockets.ReceiverCount).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index, _crew, options.Random))];
     }
@@ -72,27 +76,27 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task ReadStateAsync(Action<DeviceState> write) => RunAsync(() => write(_device.Describe(_udp.Port)));
+    public Task ReadStateAsync(Action<DeviceState> write) => ReadAsync(() => write(_device.Describe(_udp.Port)));
 
     /// <inheritdoc/>
     public Task WriteStatusAsync(IBufferWriter<byte> destination)
     {
         // Looked at here, not on the control loop: it reads files.
         var protections = _options.Protections?.Invoke();
-        return RunAsync(() => StatusWriter.Write(destination, _device, _options.Tun, _udp.Socket, _crew, protections, BootClock.Now));
+        return ReadAsync(() => StatusWriter.Write(destination, _status, protections, BootClock.Now));
     }
 
     /// <summary>
     /// The machine is about to sleep: erases all session keys and handshakes, and holds new ones back until <see cref="Resume"/> or, should nobody call it,
     /// for <see cref="WireGuardDevice.LongestRest"/>. Completes when that is done, at once where the device has ended.
     /// </summary>
-    public Task PrepareForSleepAsync() => RunUrgentlyAsync(() => _device.EraseSessions(KeyEndReason.BeforeSleep));
+    public Task PrepareForSleepAsync() => EraseAsync(KeyEndReason.BeforeSleep);
 
     /// <summary>The machine is awake again.</summary>
     public void Resume() => _ = _control.PostUrgent(() => _device.AfterSleep(_control.Step()));
 
     /// <summary>This virtual machine was cloned or restored: all session keys and handshakes end before anything else is done. Completes when that is done.</summary>
-    public Task EndSessionsOfCloneAsync() => RunUrgentlyAsync(() => _device.EraseSessions(KeyEndReason.MachineCloned));
+    public Task EndSessionsOfCloneAsync() => EraseAsync(KeyEndReason.MachineCloned);
 
     /// <summary>Stops, and waits for the end.</summary>
     public void Dispose()
@@ -101,33 +105,28 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
         Completion.Wait();
     }
 
-    private Task RunAsync(Action work)
+    private Task ReadAsync(Action read) => TryPost(read, _control.Post, out var done) ? done : Task.FromException(new ObjectDisposedException(nameof(DeviceRuntime)));
+
+    /// <summary>At once; a device that has ended has nothing left to erase.</summary>
+    private Task EraseAsync(KeyEndReason reason) => TryPost(() => _device.EraseSessions(reason), _control.PostUrgent, out var done) ? done : Task.CompletedTask;
+
+    /// <summary>Has the control loop do something; false where it has ended and will not.</summary>
+    private static bool TryPost(Action work, Func<Action, bool> post, out Task done)
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var posted = _control.Post(() =>
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        done = end.Task;
+        return post(() =>
         {
             try
             {
                 work();
-                done.SetResult();
+                end.SetResult();
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {
-                done.SetException(failure);
+                end.SetException(failure);
             }
         });
-        return posted ? done.Task : Task.FromException(new ObjectDisposedException(nameof(DeviceRuntime)));
-    }
-
-    private Task RunUrgentlyAsync(Action work)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var posted = _control.PostUrgent(() =>
-        {
-            work();
-            done.SetResult();
-        });
-        return posted ? done.Task : Task.CompletedTask;
     }
 
     private void StartThread(string name, Action run)
@@ -158,6 +157,7 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
 
     private void Finish()
     {
+        _meter?.Dispose();
         foreach (var pump in _outbound) pump.Stop();
         foreach (var pump in _inbound) pump.Stop();
         _udp.Close();
@@ -165,7 +165,6 @@ public sealed class DeviceRuntime : IDeviceControl, IDisposable
         _crew?.Dispose();
         _udp.Dispose();
         _options.Links?.Dispose();
-        _device.Down(KeyEndReason.Shutdown);
         _device.Dispose();
         _options.Tun.Dispose();
         _options.Arena.Dispose();

@@ -6,7 +6,7 @@ using PfsVpn.Udp;
 namespace PfsVpn.Runtime;
 
 /// <summary>What a <see cref="DeviceRuntime"/> is made of. It owns and disposes the TUN, the monitor and the arena.</summary>
-public sealed class DeviceRuntimeOptions
+internal sealed class DeviceRuntimeOptions
 {
     /// <summary>The tunnel adapter.</summary>
     public required ITunDevice Tun { get; init; }
@@ -28,6 +28,9 @@ public sealed class DeviceRuntimeOptions
 
     /// <summary>Who is told, by the control loop, that it lives; null for nobody. The caller's to dispose, after the runtime.</summary>
     public SystemdNotifier? Notifier { get; init; }
+
+    /// <summary>Whether the device's counters are instruments of System.Diagnostics.Metrics, in a meter called PfsVpn: for applications that collect them.</summary>
+    public bool PublishesMetrics { get; init; } = true;
 
     /// <summary>Where ephemeral keys, indices and delays come from: the system's, but in experiments that must know the keys of their own device.</summary>
     public IRandomSource Random { get; init; } = SystemRandom.Instance;

@@ -5,4 +5,4 @@ namespace PfsVpn.Runtime;
 /// <param name="Holds">Whether it is in force.</param>
 /// <param name="Detail">What was found; for one that does not hold, what follows from that.</param>
 /// <param name="Remedy">For one that does not hold: what to change, or null where nothing can be.</param>
-public sealed record Protection(string Name, bool Holds, string Detail, string? Remedy);
+internal sealed record Protection(string Name, bool Holds, string Detail, string? Remedy);

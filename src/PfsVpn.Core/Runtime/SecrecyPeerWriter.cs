@@ -14,18 +14,12 @@ internal sealed class SecrecyPeerWriter(Utf8JsonWriter json, MonotonicTime now)
     public void Write(Peer peer)
     {
         var keypairs = peer.Keypairs;
-        var (oldest, bytes) = (now, 0ul);
-        foreach (var keypair in (ReadOnlySpan<Keypair?>)[keypairs.Current, keypairs.Previous, keypairs.Next])
-        {
-            if (keypair is null) continue;
-            bytes += keypair.Bytes;
-            if (keypair.Created < oldest) oldest = keypair.Created;
-        }
+        var exposure = keypairs.ExposureAt(now);
         json.WriteStartObject();
         json.WriteString("public_key", peer.PublicKey.ToString());
         if (peer.Name.Length != 0) json.WriteString("name", peer.Name);
-        json.WriteNumber("exposure_seconds", SecrecyWriter.Seconds(now - oldest));
-        json.WriteNumber("exposure_bytes", bytes);
+        json.WriteNumber("exposure_seconds", SecrecyWriter.Seconds(now - exposure.Oldest));
+        json.WriteNumber("exposure_bytes", exposure.Bytes);
         json.WriteStartArray("keypairs");
         WriteKeypair("current", keypairs.Current);
         WriteKeypair("previous", keypairs.Previous);
@@ -75,10 +69,7 @@ internal sealed class SecrecyPeerWriter(Utf8JsonWriter json, MonotonicTime now)
         json.WriteNumber("handshakes_made", totals.Made(KeyKind.HandshakeSecrets));
         json.WriteNumber("handshakes_erased", totals.Erased(KeyKind.HandshakeSecrets));
         json.WriteNumber("worst_outliving_ms", SecrecyWriter.Milliseconds(totals.WorstOutliving));
-        json.WriteStartObject("erased_by_reason");
-        foreach (var reason in Enum.GetValues<KeyEndReason>())
-            if (totals.ErasedFor(reason) is > 0 and var count) json.WriteNumber(reason.ToString(), count);
-        json.WriteEndObject();
+        StatusWriter.WriteReasons(json, reason => totals.ErasedFor(reason));
     }
 
     /// <summary>Seconds until a moment, 0 where it is past.</summary>

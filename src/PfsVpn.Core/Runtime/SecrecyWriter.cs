@@ -31,21 +31,12 @@ internal sealed class SecrecyWriter(Utf8JsonWriter json, WireGuardDevice device,
 
     private void WriteExposure()
     {
-        var (oldest, bytes, installed) = (now, 0ul, 0);
-        foreach (var peer in device.Peers.All)
-        {
-            foreach (var keypair in (ReadOnlySpan<Keypair?>)[peer.Keypairs.Current, peer.Keypairs.Previous, peer.Keypairs.Next])
-            {
-                if (keypair is null) continue;
-                installed++;
-                bytes += keypair.Bytes;
-                if (keypair.Created < oldest) oldest = keypair.Created;
-            }
-        }
-        json.WriteNumber("exposure_seconds", Seconds(now - oldest));
-        json.WriteNumber("exposure_bytes", bytes);
+        var exposure = new KeyExposure(0, 0, now);
+        foreach (var peer in device.Peers.All) exposure += peer.Keypairs.ExposureAt(now);
+        json.WriteNumber("exposure_seconds", Seconds(now - exposure.Oldest));
+        json.WriteNumber("exposure_bytes", exposure.Bytes);
         // Ended, and to be erased when a batch that is in work on them right now lets go: microseconds.
-        json.WriteNumber("keypairs_ending", Math.Max(0, device.Ledger.Alive - installed));
+        json.WriteNumber("keypairs_ending", Math.Max(0, device.Ledger.Alive - exposure.Keypairs));
     }
 
     private void WriteKinds()
@@ -59,10 +50,7 @@ internal sealed class SecrecyWriter(Utf8JsonWriter json, WireGuardDevice device,
             json.WriteNumber("made", made);
             json.WriteNumber("erased", erased);
             json.WriteNumber("alive", made - erased);
-            json.WriteStartObject("erased_by_reason");
-            foreach (var reason in Enum.GetValues<KeyEndReason>())
-                if (ledger.ErasedFor(reason, kind) is > 0 and var count) json.WriteNumber(reason.ToString(), count);
-            json.WriteEndObject();
+            StatusWriter.WriteReasons(json, reason => ledger.ErasedFor(reason, kind));
             json.WriteEndObject();
         }
         json.WriteEndObject();

@@ -4,106 +4,138 @@ using PfsVpn.Crypto;
 using PfsVpn.Device;
 using PfsVpn.Timers;
 using PfsVpn.Transport;
-using PfsVpn.Tun;
-using PfsVpn.Udp;
 
 namespace PfsVpn.Runtime;
 
-/// <summary>What <c>wg</c> cannot show, as one JSON object: drops by reason, keys made and erased, secrecy (<see cref="SecrecyWriter"/>), peers. No secret.</summary>
-internal static class StatusWriter
+/// <summary>
+/// What <c>wg</c> cannot show, as the JSON object that docs/status-json.md describes: drops by reason, keys made and erased, secrecy (<see cref="SecrecyWriter"/>), peers. No secret.
+/// </summary>
+/// <remarks>Threading: the control thread, which owns the peers.</remarks>
+internal sealed class StatusWriter
 {
-    public static void Write(IBufferWriter<byte> destination, WireGuardDevice device, ITunDevice tun, IUdpSocket? socket, OpeningCrew? crew, IReadOnlyList<Protection>? protections, MonotonicTime now)
+    private readonly Utf8JsonWriter _json;
+    private readonly StatusSource _source;
+    private readonly MonotonicTime _now;
+
+    private StatusWriter(Utf8JsonWriter json, StatusSource source, MonotonicTime now) => (_json, _source, _now) = (json, source, now);
+
+    /// <summary>The version of this library, three numbers.</summary>
+    public static string Version { get; } = typeof(StatusWriter).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    /// <summary>Writes the object.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="source">What runs.</param>
+    /// <param name="protections">The protections of the process; null where nobody looked.</param>
+    /// <param name="now">The boot clock.</param>
+    public static void Write(IBufferWriter<byte> destination, StatusSource source, IReadOnlyList<Protection>? protections, MonotonicTime now)
     {
         using var json = new Utf8JsonWriter(destination);
-        json.WriteStartObject();
-        json.WriteString("interface", tun.Name);
-        json.WriteBoolean("up", device.IsUp);
-        json.WriteNumber("listen_port", socket?.Port ?? 0);
-        json.WriteNumber("mtu", device.Mtu);
-        json.WriteString("secret_memory", device.Arena.Kind.ToString());
-        json.WriteNumber("secret_slots", device.Arena.SlotsInUse);
-        WriteDataPath(json, tun, socket, crew);
-        WriteMemory(json);
-        WriteTimers(json, device);
-        WriteDrops(json, device.Drops);
-        WriteKeys(json, device.Ledger);
-        json.WritePropertyName("secrecy");
-        new SecrecyWriter(json, device, now).Write(tun.Name, protections);
-        json.WriteStartArray("peers");
-        foreach (var peer in device.Peers.All) WritePeer(json, peer, now);
-        json.WriteEndArray();
-        json.WriteEndObject();
+        new StatusWriter(json, source, now).Write(protections);
     }
 
-    private static void WriteDataPath(Utf8JsonWriter json, ITunDevice tun, IUdpSocket? socket, OpeningCrew? crew)
+    /// <summary>The member <c>erased_by_reason</c>: those that occurred, each with its count.</summary>
+    internal static void WriteReasons(Utf8JsonWriter json, Func<KeyEndReason, long> erased)
     {
-        json.WriteString("aead", TransportAead.KernelName);
-        json.WriteNumber("tun_queues", tun.Queues.Count);
-        json.WriteNumber("udp_receivers", socket?.Receivers.Count ?? 0);
-        if (crew is not null) json.WriteNumber("shared_runs", crew.SharedRuns);
-        json.WriteStartObject("offloads");
-        var offloads = tun.Offloads;
-        json.WriteBoolean("tun_tso", offloads.Tso);
-        json.WriteBoolean("tun_uso", offloads.Uso);
-        json.WriteBoolean("tun_tcp_gro", offloads.TcpGro);
-        json.WriteBoolean("tun_udp_gro", offloads.UdpGro);
-        if (socket is not null)
-        {
-            json.WriteBoolean("udp_gso", socket.Offloads.Gso);
-            json.WriteBoolean("udp_gro", socket.Offloads.Gro);
-        }
-        json.WriteEndObject();
-    }
-
-    private static void WriteMemory(Utf8JsonWriter json)
-    {
-        json.WriteStartObject("memory");
-        json.WriteNumber("allocated_bytes", GC.GetTotalAllocatedBytes());
-        json.WriteNumber("collections", GC.CollectionCount(0));
-        json.WriteEndObject();
-    }
-
-    private static void WriteTimers(Utf8JsonWriter json, WireGuardDevice device)
-    {
-        json.WriteStartObject("timers");
-        json.WriteNumber("worst_lateness_ms", Math.Round(device.WorstLateness.TotalMilliseconds, 3));
-        json.WriteEndObject();
-    }
-
-    private static void WriteDrops(Utf8JsonWriter json, DropCounters drops)
-    {
-        json.WriteStartObject("drops");
-        foreach (var reason in Enum.GetValues<DropReason>())
-            if (drops[reason] is > 0 and var count) json.WriteNumber(reason.ToString(), count);
-        json.WriteEndObject();
-    }
-
-    private static void WriteKeys(Utf8JsonWriter json, KeyLedger ledger)
-    {
-        json.WriteStartObject("keypairs");
-        json.WriteNumber("made", ledger.Made);
-        json.WriteNumber("erased", ledger.Erased);
         json.WriteStartObject("erased_by_reason");
         foreach (var reason in Enum.GetValues<KeyEndReason>())
-            if (ledger.ErasedFor(reason) is > 0 and var count) json.WriteNumber(reason.ToString(), count);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private static void WritePeer(Utf8JsonWriter json, Peer peer, MonotonicTime now)
-    {
-        json.WriteStartObject();
-        json.WriteString("public_key", peer.PublicKey.ToString());
-        json.WriteBoolean("connected", peer.IsConnected);
-        json.WriteNumber("staged_packets", peer.Staged.Count);
-        WriteAge(json, "current_key_age", peer.Keypairs.Current, now);
-        WriteAge(json, "previous_key_age", peer.Keypairs.Previous, now);
-        WriteAge(json, "next_key_age", peer.Keypairs.Next, now);
+            if (erased(reason) is > 0 and var count) json.WriteNumber(reason.ToString(), count);
         json.WriteEndObject();
     }
 
-    private static void WriteAge(Utf8JsonWriter json, string name, Keypair? keypair, MonotonicTime now)
+    private void Write(IReadOnlyList<Protection>? protections)
     {
-        if (keypair is not null) json.WriteNumber(name, Math.Round((now - keypair.Created).TotalSeconds, 3));
+        var (device, tun, udp) = (_source.Device, _source.Tun, _source.Udp);
+        _json.WriteStartObject();
+        _json.WriteString("interface", tun.Name);
+        _json.WriteString("version", Version);
+        _json.WriteNumber("uptime_seconds", SecrecyWriter.Seconds(_now - _source.Started));
+        _json.WriteBoolean("up", device.IsUp);
+        _json.WriteNumber("listen_port", udp.Port);
+        _json.WriteNumber("mtu", device.Mtu);
+        _json.WriteString("secret_memory", device.Arena.Kind.ToString());
+        _json.WriteNumber("secret_slots", device.Arena.SlotsInUse);
+        WriteDataPath();
+        WriteMemory();
+        WriteTimers();
+        WriteDrops();
+        WriteStranger("unknown_peer", device.UnknownPeer, DropReason.UnknownPeer);
+        WriteStranger("wrong_key", device.WrongKey, DropReason.HandshakeAuthentication);
+        WriteKeys();
+        _json.WritePropertyName("secrecy");
+        new SecrecyWriter(_json, device, _now).Write(tun.Name, protections);
+        var peers = new StatusPeerWriter(_json, _now);
+        _json.WriteStartArray("peers");
+        foreach (var peer in device.Peers.All) peers.Write(peer);
+        _json.WriteEndArray();
+        _json.WriteEndObject();
+    }
+
+    private void WriteDataPath()
+    {
+        var (tun, socket) = (_source.Tun, _source.Udp.Socket);
+        _json.WriteString("aead", TransportAead.KernelName);
+        _json.WriteNumber("tun_queues", tun.Queues.Count);
+        _json.WriteNumber("udp_receivers", socket?.Receivers.Count ?? 0);
+        if (_source.Crew is { } crew) _json.WriteNumber("shared_runs", crew.SharedRuns);
+        _json.WriteStartObject("offloads");
+        var offloads = tun.Offloads;
+        _json.WriteBoolean("tun_tso", offloads.Tso);
+        _json.WriteBoolean("tun_uso", offloads.Uso);
+        _json.WriteBoolean("tun_tcp_gro", offloads.TcpGro);
+        _json.WriteBoolean("tun_udp_gro", offloads.UdpGro);
+        if (socket is not null)
+        {
+            _json.WriteBoolean("udp_gso", socket.Offloads.Gso);
+            _json.WriteBoolean("udp_gro", socket.Offloads.Gro);
+        }
+        _json.WriteEndObject();
+    }
+
+    private void WriteMemory()
+    {
+        _json.WriteStartObject("memory");
+        _json.WriteNumber("allocated_bytes", GC.GetTotalAllocatedBytes());
+        _json.WriteNumber("collections", GC.CollectionCount(0));
+        _json.WriteEndObject();
+    }
+
+    private void WriteTimers()
+    {
+        _json.WriteStartObject("timers");
+        _json.WriteNumber("worst_lateness_ms", Math.Round(_source.Device.WorstLateness.TotalMilliseconds, 3));
+        _json.WriteEndObject();
+    }
+
+    private void WriteDrops()
+    {
+        _json.WriteStartObject("drops");
+        foreach (var reason in Enum.GetValues<DropReason>())
+            if (_source.Device.Drops[reason] is > 0 and var count) _json.WriteNumber(reason.ToString(), count);
+        _json.WriteEndObject();
+    }
+
+    private void WriteStranger(string name, Stranger? stranger, DropReason reason)
+    {
+        if (stranger is null)
+        {
+            _json.WriteNull(name);
+            return;
+        }
+        _json.WriteStartObject(name);
+        _json.WriteNumber("count", _source.Device.Drops[reason]);
+        if (stranger.Key is { } key) _json.WriteString("public_key", key.ToString());
+        _json.WriteString("endpoint", stranger.Remote.ToString());
+        _json.WriteNumber("seconds_ago", SecrecyWriter.Seconds(_now - stranger.At));
+        _json.WriteEndObject();
+    }
+
+    private void WriteKeys()
+    {
+        var ledger = _source.Device.Ledger;
+        _json.WriteStartObject("keypairs");
+        _json.WriteNumber("made", ledger.Made);
+        _json.WriteNumber("erased", ledger.Erased);
+        WriteReasons(_json, reason => ledger.ErasedFor(reason));
+        _json.WriteEndObject();
     }
 }

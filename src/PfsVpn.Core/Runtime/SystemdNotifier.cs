@@ -12,7 +12,7 @@ namespace PfsVpn.Runtime;
 /// Threading: any thread. Errors: none; a call returns whether the message was taken. It waits for a manager that is busy for at most a second, <see cref="Watchdog"/> not at all.
 /// Programs that start others should not hand NOTIFY_SOCKET on to them.
 /// </remarks>
-public sealed unsafe class SystemdNotifier : IDisposable
+internal sealed unsafe class SystemdNotifier : IDisposable
 {
     /// <summary>Names the manager's socket.</summary>
     public const string SocketVariable = "NOTIFY_SOCKET";

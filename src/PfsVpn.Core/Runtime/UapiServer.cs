@@ -15,7 +15,7 @@ namespace PfsVpn.Runtime;
 /// Ownership: owns the socket and its file. Dispose it before the arena: a connection may hold a set with secrets that is not whole yet.
 /// Whatever <see cref="IDeviceControl"/> was asked must be completed, by failure if need be, before the arena goes too.
 /// </remarks>
-public sealed unsafe class UapiServer : IDisposable
+internal sealed unsafe class UapiServer : IDisposable
 {
     /// <summary>Where <c>wg</c> looks for sockets.</summary>
     public const string DefaultDirectory = "/var/run/wireguard";

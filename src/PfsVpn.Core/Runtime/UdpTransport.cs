@@ -63,5 +63,8 @@ internal sealed class UdpTransport : IDatagramSink, IDisposable
     public UdpSendResult Send(ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos) => Socket?.Send(datagram, endpoint, tos) ?? UdpSendResult.Failed;
 
     /// <inheritdoc/>
+    public int LastErrno => Socket?.LastErrno ?? 0;
+
+    /// <inheritdoc/>
     public UdpSendResult Send(PacketBatch batch, int first, int count, Endpoint endpoint) => Socket?.Send(batch, first, count, endpoint) ?? UdpSendResult.Failed;
 }

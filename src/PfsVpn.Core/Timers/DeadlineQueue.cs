@@ -11,7 +11,7 @@ namespace PfsVpn.Timers;
 /// Items with the same deadline come out in an order that depends only on the calls made: simulations repeat exactly.
 /// Sizes: 16 bytes an item. Threading: one thread, that of the control loop.
 /// </remarks>
-public sealed class DeadlineQueue<T>
+internal sealed class DeadlineQueue<T>
     where T : class, IDeadlineItem
 {
     private const int Arity = 4;

@@ -3,7 +3,7 @@ namespace PfsVpn.Timers;
 /// <summary>A moment on the boot clock (CLOCK_BOOTTIME), in nanoseconds: it runs on during suspend and never goes back.</summary>
 /// <remarks>Threading: immutable. A parameter everywhere in the sans-IO core; only Runtime reads the clock.</remarks>
 /// <param name="Nanoseconds">Nanoseconds since boot. 0 means "never" where a field says so.</param>
-public readonly record struct MonotonicTime(long Nanoseconds) : IComparable<MonotonicTime>
+internal readonly record struct MonotonicTime(long Nanoseconds) : IComparable<MonotonicTime>
 {
     /// <summary>Never: later than every deadline.</summary>
     public static MonotonicTime Infinite { get; } = new(long.MaxValue);

@@ -9,7 +9,7 @@ namespace PfsVpn.Timers;
 /// Methods return true where the caller must ask for the timer to be armed. A value of 0 means "not since".
 /// Threading: pumps write, the control thread reads and disarms. The order of racing pumps does not matter: a moment is off by one batch at most.
 /// </remarks>
-public sealed class PeerActivity
+internal sealed class PeerActivity
 {
     private long _unansweredSince;
     private long _keepaliveOwedSince;

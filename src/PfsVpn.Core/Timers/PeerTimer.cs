@@ -1,7 +1,7 @@
 namespace PfsVpn.Timers;
 
 /// <summary>The timers of a peer. The first six are the protocol's, the rest end keys on time.</summary>
-public enum PeerTimer
+internal enum PeerTimer
 {
     /// <summary>1. Repeat the initiation: REKEY_TIMEOUT and jitter after the last one.</summary>
     RetransmitHandshake,

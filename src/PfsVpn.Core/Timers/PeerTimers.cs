@@ -8,7 +8,7 @@ namespace PfsVpn.Timers;
 /// References: WireGuard paper §6; kernel timers.c. Sizes: 72 bytes. Threading: the control thread. <c>now</c> and the jitter are parameters.
 /// Events that pumps see (data sent, data received) come through <see cref="PeerActivity"/>.
 /// </remarks>
-public struct PeerTimers
+internal struct PeerTimers
 {
     private const int Kinds = (int)PeerTimer.EndCookie + 1;
 

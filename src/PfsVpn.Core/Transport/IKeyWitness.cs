@@ -4,7 +4,7 @@ namespace PfsVpn.Transport;
 
 /// <summary>Is told by the owners of secrets when one is made and when one has been erased, in the step that does it.</summary>
 /// <remarks>Threading: any thread; whoever erases calls. Nothing of the secret itself is passed on. Calls neither throw nor allocate, but for a peer's first key.</remarks>
-public interface IKeyWitness
+internal interface IKeyWitness
 {
     /// <summary>A secret exists from now on. Returns the moment.</summary>
     MonotonicTime Made(KeyKind kind);

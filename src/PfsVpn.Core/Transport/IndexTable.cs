@@ -10,7 +10,7 @@ namespace PfsVpn.Transport;
 /// Sizes: at rest 16 buckets; 48 bytes an entry, bucket included. It shrinks again.
 /// Threading: safe from any thread. <see cref="Find"/> takes no lock and allocates nothing; changes take one.
 /// </remarks>
-public sealed class IndexTable<T>
+internal sealed class IndexTable<T>
     where T : class
 {
     private const int MinBuckets = 16;

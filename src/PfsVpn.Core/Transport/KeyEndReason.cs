@@ -1,7 +1,7 @@
 namespace PfsVpn.Transport;
 
 /// <summary>Why a key was erased. Shown to the user, counted by the KeyLedger.</summary>
-public enum KeyEndReason
+internal enum KeyEndReason
 {
     /// <summary>A newer one of its kind took its place: a keypair in the rotation, a new attempt at a handshake, a new cookie.</summary>
     Replaced,

@@ -1,7 +1,7 @@
 namespace PfsVpn.Transport;
 
 /// <summary>What the KeyLedger keeps an account of. Each is one entry, however many slots of the arena it takes.</summary>
-public enum KeyKind
+internal enum KeyKind
 {
     /// <summary>The two session keys of a handshake: 2 slots.</summary>
     Keypair,

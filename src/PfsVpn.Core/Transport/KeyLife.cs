@@ -9,7 +9,7 @@ namespace PfsVpn.Transport;
 /// </remarks>
 /// <param name="RekeyAfterSeconds">Age N at which a successor is made, <see cref="MinRekeyAfterSeconds"/> to <see cref="MaxRekeyAfterSeconds"/>.</param>
 /// <param name="RekeyAfterBytes">Bytes of messages, both ways together, after which a successor is made; 0 for no limit. A soft limit: handshakes are 5 s apart.</param>
-public readonly record struct KeyLife(ushort RekeyAfterSeconds, ulong RekeyAfterBytes)
+internal readonly record struct KeyLife(ushort RekeyAfterSeconds, ulong RekeyAfterBytes)
 {
     /// <summary>The shortest N: a handshake takes a while, and attempts are 5 s apart.</summary>
     public const ushort MinRekeyAfterSeconds = 10;

@@ -12,7 +12,7 @@ namespace PfsVpn.Transport;
 /// set erases, once. So a key is erased the moment nobody uses it, and nobody seals with an erased key.
 /// A lease covers sealing or opening only, never a system call.
 /// </remarks>
-public sealed class Keypair
+internal sealed class Keypair
 {
     private const int Dead = int.MinValue;
 

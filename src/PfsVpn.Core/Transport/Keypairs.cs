@@ -7,7 +7,7 @@ namespace PfsVpn.Transport;
 /// References: WireGuard paper §6.1, §6.2; kernel noise.c, add_new_keypair. <c>next</c> is a responder's keypair that the peer has not used yet.
 /// Threading: changed by the control thread only; pumps read <see cref="Current"/>.
 /// </remarks>
-public sealed class Keypairs
+internal sealed class Keypairs
 {
     private readonly Action<Keypair, KeyEndReason> _end;
     private Keypair? _current;
@@ -27,6 +27,26 @@ public sealed class Keypairs
 
     /// <summary>The one that the peer has yet to confirm.</summary>
     public Keypair? Next { get; private set; }
+
+    /// <summary>Those that there are: previous, current, next. Nothing is allocated.</summary>
+    public Enumerator GetEnumerator() => new(this);
+
+    /// <summary>What they would give away at <paramref name="now"/>.</summary>
+    public KeyExposure ExposureAt(MonotonicTime now)
+    {
+        var exposure = new KeyExposure(0, 0, now);
+        foreach (var keypair in this) exposure += new KeyExposure(1, keypair.Bytes, keypair.Created);
+        return exposure;
+    }
+
+    /// <summary>When the first of them ends by its age; infinite where there is none.</summary>
+    public MonotonicTime FirstRejectAt()
+    {
+        var first = MonotonicTime.Infinite;
+        foreach (var keypair in this)
+            if (keypair.RejectAt < first) first = keypair.RejectAt;
+        return first;
+    }
 
     /// <summary>Installs a keypair that we derived as the responder: it becomes <see cref="Next"/>.</summary>
     public void InstallAsResponder(Keypair keypair)
@@ -87,9 +107,7 @@ public sealed class Keypairs
     /// <summary>Lets all three follow a life that was set anew.</summary>
     public void Follow(KeyLife life, MonotonicTime now)
     {
-        Previous?.Follow(life, now);
-        Current?.Follow(life, now);
-        Next?.Follow(life, now);
+        foreach (var keypair in this) keypair.Follow(life, now);
     }
 
     /// <summary>Ends all three.</summary>
@@ -118,5 +136,27 @@ public sealed class Keypairs
     private void EndIfAny(Keypair? keypair, KeyEndReason reason)
     {
         if (keypair is not null) _end(keypair, reason);
+    }
+
+    /// <summary>Goes over those that there are.</summary>
+    public struct Enumerator(Keypairs keypairs)
+    {
+        private int _next;
+
+        /// <summary>The present one.</summary>
+        public Keypair Current { get; private set; } = null!;
+
+        /// <summary>Goes to the next one; false behind the last.</summary>
+        public bool MoveNext()
+        {
+            while (_next < 3)
+            {
+                var keypair = _next++ switch { 0 => keypairs.Previous, 1 => keypairs.Current, _ => keypairs.Next };
+                if (keypair is null) continue;
+                Current = keypair;
+                return true;
+            }
+            return false;
+        }
     }
 }

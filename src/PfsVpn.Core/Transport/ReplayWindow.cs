@@ -12,7 +12,7 @@ namespace PfsVpn.Transport;
 /// Threading: safe from any thread; a spin lock is held for one call, so that a batch takes it once. Called only for packets that are authentic:
 /// before that, an attacker could move the window.
 /// </remarks>
-public sealed class ReplayWindow
+internal sealed class ReplayWindow
 {
     /// <summary>The greatest lag behind the greatest counter that is still accepted.</summary>
     public const int WindowSize = BitCount - BitsPerWord;

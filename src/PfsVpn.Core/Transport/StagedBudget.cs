@@ -2,7 +2,7 @@ namespace PfsVpn.Transport;
 
 /// <summary>Bytes that all staged packets of a device may take together, so that many peers without keys cannot fill the memory.</summary>
 /// <remarks>Threading: safe from any thread.</remarks>
-public sealed class StagedBudget(long limitInBytes = StagedBudget.DefaultLimitInBytes)
+internal sealed class StagedBudget(long limitInBytes = StagedBudget.DefaultLimitInBytes)
 {
     /// <summary>64 MiB: 128 packets of 1420 bytes for 370 peers at once.</summary>
     public const long DefaultLimitInBytes = 64L << 20;

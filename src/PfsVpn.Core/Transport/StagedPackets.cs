@@ -9,7 +9,7 @@ namespace PfsVpn.Transport;
 /// Sizes: a copy of each packet in native memory, counted against a budget that all peers of a device share.
 /// Threading: safe from any thread; a short lock for each call. A keepalive is a packet of no bytes.
 /// </remarks>
-public sealed unsafe class StagedPackets
+internal sealed unsafe class StagedPackets
 {
     private readonly Lock _gate = new();
     private readonly StagedBudget _budget;

@@ -2,14 +2,14 @@ namespace PfsVpn.Tun;
 
 /// <summary>Watches the tunnel's interface, wherever it is moved, and the host's routes and addresses.</summary>
 /// <remarks>Threading: calls the observer on one thread of its own, in the order of the events. Dispose ends that thread.</remarks>
-public interface ILinkMonitor : IDisposable
+internal interface ILinkMonitor : IDisposable
 {
     /// <summary>Reports the present state once (up or down, MTU), then every change.</summary>
     void Start(ILinkObserver observer);
 }
 
 /// <summary>Hears what <see cref="ILinkMonitor"/> sees. Calls return at once and never throw.</summary>
-public interface ILinkObserver
+internal interface ILinkObserver
 {
     /// <summary>The interface is administratively up.</summary>
     void LinkUp();

@@ -5,7 +5,7 @@ namespace PfsVpn.Tun;
 /// Threading: the properties from any thread; a queue and a writer belong to one thread each.
 /// Errors: constructors throw; queues and writers never do.
 /// </remarks>
-public interface ITunDevice : IDisposable
+internal interface ITunDevice : IDisposable
 {
     /// <summary>The interface's name.</summary>
     string Name { get; }

@@ -7,7 +7,7 @@ namespace PfsVpn.Tun;
 /// Contract: a pump reads until <see cref="IsDrained"/>, wipes its batch, then blocks in <see cref="Wait"/>; after Readable it reads again.
 /// Threading: Read, IsDrained and Wait belong to one thread, <see cref="Interrupt"/> to any.
 /// </remarks>
-public interface ITunQueue
+internal interface ITunQueue
 {
     /// <summary>Whether the last <see cref="Read"/> left nothing behind, as far as is known or likely: waiting comes next.</summary>
     bool IsDrained { get; }

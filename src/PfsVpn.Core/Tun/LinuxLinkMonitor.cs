@@ -9,7 +9,7 @@ namespace PfsVpn.Tun;
 /// Routes: one call at once for the first change, then at most one every <see cref="RouteInterval"/> milliseconds, the last change included.
 /// Threading: construct it in the namespace in which the daemon was started; the observer is called on the monitor's thread.
 /// </remarks>
-public sealed unsafe class LinuxLinkMonitor : ILinkMonitor
+internal sealed unsafe class LinuxLinkMonitor : ILinkMonitor
 {
     /// <summary>Milliseconds between two looks at an interface whose events cannot be heard.</summary>
     internal const int PollInterval = 250;

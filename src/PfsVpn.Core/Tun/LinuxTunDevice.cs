@@ -9,7 +9,7 @@ namespace PfsVpn.Tun;
 /// Threading: as <see cref="ITunDevice"/> says; Dispose from any thread, also while others are inside.
 /// References: Documentation/networking/tuntap.rst.
 /// </remarks>
-public sealed unsafe class LinuxTunDevice : ITunDevice
+internal sealed unsafe class LinuxTunDevice : ITunDevice
 {
     /// <summary>The longest packet that a TUN hands over, in bytes.</summary>
     public const int MaxPacketLength = 65_536;

@@ -1,7 +1,7 @@
 namespace PfsVpn.Tun;
 
 /// <summary>Which offloads a TUN may use. What is asked for and refused by the system is done without: see <see cref="TunOffloads"/>.</summary>
-public sealed record TunOffloadOptions
+internal sealed record TunOffloadOptions
 {
     /// <summary>All of them.</summary>
     public static TunOffloadOptions All { get; } = new();

@@ -7,4 +7,4 @@ namespace PfsVpn.Tun;
 /// <param name="TcpGro">TCP packets are coalesced before they are written.</param>
 /// <param name="UdpGro">UDP packets are coalesced before they are written.</param>
 /// <param name="QueueCount">Queues.</param>
-public sealed record TunOffloads(bool VirtioHeaders, bool Tso, bool Uso, bool TcpGro, bool UdpGro, int QueueCount);
+internal sealed record TunOffloads(bool VirtioHeaders, bool Tso, bool Uso, bool TcpGro, bool UdpGro, int QueueCount);

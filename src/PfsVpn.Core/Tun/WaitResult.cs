@@ -1,7 +1,7 @@
 namespace PfsVpn.Tun;
 
 /// <summary>What ended a wait on a device.</summary>
-public enum WaitResult
+internal enum WaitResult
 {
     /// <summary>There is something to read.</summary>
     Readable,

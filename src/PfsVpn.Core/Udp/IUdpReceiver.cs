@@ -9,7 +9,7 @@ namespace PfsVpn.Udp;
 /// A receiver of a family that the host does not have never has anything, and waits until it is interrupted or closed.
 /// Threading: Receive and Wait belong to one thread, <see cref="Interrupt"/> to any.
 /// </remarks>
-public interface IUdpReceiver
+internal interface IUdpReceiver
 {
     /// <summary>
     /// Appends datagrams (extents with stride and TOS, sources alongside) to an empty batch; returns how many, 0 for none. With <paramref name="mayWait"/> it

@@ -3,7 +3,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.Udp;
 
 /// <summary>What became of a send.</summary>
-public enum UdpSendResult
+internal enum UdpSendResult
 {
     /// <summary>The system took everything.</summary>
     Sent,
@@ -24,7 +24,7 @@ public enum UdpSendResult
 /// is somebody else's by then.
 /// Errors: opening throws; nothing else does. Sending to a family that the host does not have is <see cref="UdpSendResult.NoRoute"/>.
 /// </remarks>
-public interface IUdpSocket : IDisposable
+internal interface IUdpSocket : IDisposable
 {
     /// <summary>The port that both sockets are bound to.</summary>
     ushort Port { get; }
@@ -41,6 +41,9 @@ public interface IUdpSocket : IDisposable
     /// <summary>Sends outputs <paramref name="first"/> to first + count - 1 of the batch to one endpoint, each as a datagram with its own TOS.</summary>
     UdpSendResult Send(PacketBatch batch, int first, int count, Endpoint endpoint);
 
+    /// <summary>The error number of the calling thread's latest send that failed, whichever socket that was on; 0 for none.</summary>
+    int LastErrno { get; }
+
     /// <summary>Sends one datagram.</summary>
     UdpSendResult Send(ReadOnlySpan<byte> datagram, Endpoint endpoint, byte tos);
 
@@ -55,7 +58,7 @@ public interface IUdpSocket : IDisposable
 }
 
 /// <summary>Opens sockets in the network namespace in which the daemon was started.</summary>
-public interface IUdpSocketFactory
+internal interface IUdpSocketFactory
 {
     /// <summary>How many receivers each socket has: one pump serves each.</summary>
     int ReceiverCount { get; }

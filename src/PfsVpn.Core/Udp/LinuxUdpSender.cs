@@ -37,6 +37,16 @@ internal sealed unsafe class LinuxUdpSender
     /// <summary>The calling thread's own.</summary>
     public static LinuxUdpSender Current => _current ??= new LinuxUdpSender();
 
+    /// <summary>The error number of the latest send that failed; 0 for none.</summary>
+    public int LastErrno { get; private set; }
+
+    /// <summary>What a send to a family is that the socket does not have.</summary>
+    public UdpSendResult RefuseFamily()
+    {
+        LastErrno = Libc.EAFNOSUPPORT;
+        return UdpSendResult.NoRoute;
+    }
+
     /// <summary>Sends a run of a batch's outputs.</summary>
     public UdpSendResult Send(int descriptor, LinuxUdpOffloads offloads, PacketBatch batch, int first, int count, Endpoint endpoint)
     {
@@ -47,7 +57,7 @@ internal sealed unsafe class LinuxUdpSender
             done += Transmit(descriptor, offloads, ref attempt);
         }
         if (attempt.Refused) Remember(endpoint, attempt.SegmentLimit);
-        return attempt.Result;
+        return Conclude(attempt);
     }
 
     /// <summary>Sends one datagram.</summary>
@@ -62,6 +72,12 @@ internal sealed unsafe class LinuxUdpSender
                 done += Transmit(descriptor, offloads, ref attempt);
             }
         }
+        return Conclude(attempt);
+    }
+
+    private UdpSendResult Conclude(in Attempt attempt)
+    {
+        if (attempt.Errno != 0) LastErrno = attempt.Errno;
         return attempt.Result;
     }
 
@@ -131,6 +147,7 @@ internal sealed unsafe class LinuxUdpSender
         {
             case Libc.ENETUNREACH or Libc.EHOSTUNREACH or Libc.EADDRNOTAVAIL or Libc.ENETDOWN or Libc.ENONET:
                 attempt.NoRoute = true;
+                attempt.Errno = errno;
                 return Verdict.DropAll;
             case Libc.ENOBUFS or Libc.ENOMEM:
                 // The queue of the interface is full: the same as a loss on the way, which nobody would hear of either.
@@ -138,11 +155,13 @@ internal sealed unsafe class LinuxUdpSender
             case Libc.EAGAIN:
                 if (!attempt.Waited && WaitForRoom(descriptor, ref attempt)) return Verdict.Repeat;
                 attempt.Failed = true;
+                attempt.Errno = errno;
                 return Verdict.DropAll;
             case Libc.ECONNREFUSED or Libc.EHOSTDOWN when attempt.StaleErrors++ < MaxStaleErrors:
                 return Verdict.Repeat;
             default:
                 attempt.Failed = true;
+                attempt.Errno = errno;
                 return errno is Libc.EBADF or Libc.ENOTSOCK ? Verdict.DropAll : Verdict.DropOne;
         }
     }
@@ -186,6 +205,7 @@ internal sealed unsafe class LinuxUdpSender
         public bool Failed;
         public bool NoRoute;
         public int StaleErrors;
+        public int Errno;
 
         public readonly UdpSendResult Result =>
             NoRoute ? UdpSendResult.NoRoute : Failed ? UdpSendResult.Failed : LetGo ? UdpSendResult.SentWithoutSource : UdpSendResult.Sent;

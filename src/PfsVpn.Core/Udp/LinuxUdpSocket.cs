@@ -9,7 +9,7 @@ namespace PfsVpn.Udp;
 /// smaller ones take fewer at a time. Pages that no datagram reaches stay untouched.
 /// Threading: as <see cref="IUdpSocket"/> says; Dispose from any thread, also while others are inside: their Wait returns Closed.
 /// </remarks>
-public sealed class LinuxUdpSocket : IUdpSocket
+internal sealed class LinuxUdpSocket : IUdpSocket
 {
     /// <summary>Datagrams received with one system call, at most. Each may be a run of as many as <see cref="MaxSegmentsPerDatagram"/>.</summary>
     public const int MaxDatagramsPerCall = LinuxUdpReceiver.MaxDatagrams;
@@ -82,7 +82,7 @@ public sealed class LinuxUdpSocket : IUdpSocket
     {
         if (!_gate.TryEnter()) return UdpSendResult.Failed;
         var descriptor = endpoint.Remote.Address.IsV4 ? _v4 : _v6;
-        var result = descriptor < 0 ? UdpSendResult.NoRoute : LinuxUdpSender.Current.Send(descriptor, _offloads, batch, first, count, endpoint);
+        var result = descriptor < 0 ? LinuxUdpSender.Current.RefuseFamily() : LinuxUdpSender.Current.Send(descriptor, _offloads, batch, first, count, endpoint);
         Leave();
         return result;
     }
@@ -92,10 +92,13 @@ public sealed class LinuxUdpSocket : IUdpSocket
     {
         if (!_gate.TryEnter()) return UdpSendResult.Failed;
         var descriptor = endpoint.Remote.Address.IsV4 ? _v4 : _v6;
-        var result = descriptor < 0 ? UdpSendResult.NoRoute : LinuxUdpSender.Current.Send(descriptor, _offloads, datagram, endpoint, tos);
+        var result = descriptor < 0 ? LinuxUdpSender.Current.RefuseFamily() : LinuxUdpSender.Current.Send(descriptor, _offloads, datagram, endpoint, tos);
         Leave();
         return result;
     }
+
+    /// <inheritdoc/>
+    public int LastErrno => LinuxUdpSender.Current.LastErrno;
 
     /// <inheritdoc/>
     public bool IsSourceValid(Endpoint endpoint)

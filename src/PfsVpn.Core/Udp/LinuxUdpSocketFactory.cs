@@ -12,7 +12,7 @@ namespace PfsVpn.Udp;
 /// on purpose could join them. The same holds where a socket was opened beside another of ours.
 /// Threading: any.
 /// </remarks>
-public sealed class LinuxUdpSocketFactory : IUdpSocketFactory
+internal sealed class LinuxUdpSocketFactory : IUdpSocketFactory
 {
     /// <summary>How often another port is tried where the one that IPv4 was given is taken for IPv6.</summary>
     private const int MaxAttempts = 100;

@@ -1,7 +1,7 @@
 namespace PfsVpn.Udp;
 
 /// <summary>What <see cref="LinuxUdpSocketFactory"/> makes.</summary>
-public sealed record LinuxUdpSocketOptions
+internal sealed record LinuxUdpSocketOptions
 {
     /// <summary>Sockets of each family that share the port, with a receiver each: 1 or more.</summary>
     public int ReceiversPerFamily { get; init; } = 1;

@@ -5,7 +5,7 @@ namespace PfsVpn.Udp;
 /// <summary>Where a device's sockets are bound.</summary>
 /// <param name="Port">The UDP port, 0 for any free one, the same for both families.</param>
 /// <param name="Mark">SO_MARK of every datagram sent, 0 for none.</param>
-public sealed record UdpBinding(ushort Port, uint Mark = 0)
+internal sealed record UdpBinding(ushort Port, uint Mark = 0)
 {
     /// <summary>The interface that everything arrives and leaves by (SO_BINDTODEVICE), empty for whatever the routing table says.</summary>
     public string Device { get; init; } = "";

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using PfsVpn.Runtime;
 
@@ -10,6 +11,8 @@ namespace PfsVpn.Daemon.Logging;
 /// </remarks>
 internal static class DaemonLog
 {
+    private const int FirstId = 200;
+
     public static void Started(ILogger logger, string version, int process)
     {
         if (logger.IsEnabled(LogLevel.Information)) Say(logger, LogLevel.Information, 1, $"pfsvpnd {version} started, process {process}");
@@ -45,6 +48,7 @@ internal static class DaemonLog
 
     public static void Cloned(ILogger logger) => Say(logger, LogLevel.Warning, 12, "this virtual machine was cloned or restored: all session keys are erased");
 
-    private static void Say(ILogger logger, LogLevel level, int id, string text, Exception? exception = null) =>
-        logger.Log(level, new EventId(id), text, exception, static (text, _) => text);
+    /// <summary>Event ids are above those of the device and of its control socket; the name is the message's.</summary>
+    private static void Say(ILogger logger, LogLevel level, int id, string text, Exception? exception = null, [CallerMemberName] string name = "") =>
+        logger.Log(level, new EventId(FirstId + id, name), text, exception, static (text, _) => text);
 }

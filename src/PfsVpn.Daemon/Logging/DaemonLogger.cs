@@ -24,7 +24,7 @@ internal sealed class DaemonLogger(LogWriter writer, string interfaceName, LogLe
         if (!IsEnabled(logLevel)) return;
         var text = formatter(state, exception);
         if (exception is not null) text = $"{text}: {(minimumLevel <= LogLevel.Debug ? exception.ToString() : exception.Message)}";
-        writer.Write(logLevel, InterfaceName, text);
+        writer.Write(logLevel, eventId, InterfaceName, text);
     }
 
     /// <summary>Scopes are not used.</summary>

@@ -7,14 +7,14 @@ namespace PfsVpn.Daemon.Logging;
 
 /// <summary>
 /// Writes log lines to a descriptor, one system call a line, in wireguard-go's manner: <c>INFO: (wg0) 2026/11/20 23:00:00 text</c>. Where the descriptor is the journal's, lines
-/// carry the journal's priorities instead: <c>&lt;6&gt;(wg0) text</c>.
+/// carry the journal's priorities instead: <c>&lt;6&gt;(wg0) text</c>. Or as JSON, see <see cref="JsonLine"/>.
 /// </summary>
 /// <remarks>
 /// Sizes: a line has at most 4096 bytes (PIPE_BUF: lines of several processes never mix) and is cut there.
 /// Threading: any thread. A reader that does not keep up stops nobody: what does not fit now is dropped and counted, and the next line that fits says so.
 /// References: sd-daemon(3), systemd.exec(5) for JOURNAL_STREAM.
 /// </remarks>
-internal sealed unsafe class LogWriter
+internal sealed unsafe class LogWriter : IDisposable
 {
     private const int LongestLineInBytes = 4096;
 
@@ -22,17 +22,24 @@ internal sealed unsafe class LogWriter
     private readonly byte[] _line = new byte[LongestLineInBytes];
     private readonly int _descriptor;
     private readonly bool _isJournal;
+    private readonly JsonLine? _json;
     private long _dropped;
 
     /// <summary>Writes to <paramref name="descriptor"/>, which it does not own.</summary>
-    public LogWriter(int descriptor, bool isJournal)
+    /// <param name="descriptor">A pipe, a terminal, a socket or a file.</param>
+    /// <param name="format">How lines look; not <see cref="LogFormat.Auto"/>, which is text here.</param>
+    public LogWriter(int descriptor, LogFormat format)
     {
         _descriptor = descriptor;
-        _isJournal = isJournal;
+        _isJournal = format == LogFormat.Journal;
+        if (format == LogFormat.Json) _json = new JsonLine();
     }
 
+    /// <summary>Frees the buffers.</summary>
+    public void Dispose() => _json?.Dispose();
+
     /// <summary>Writes one line.</summary>
-    public void Write(LogLevel level, string interfaceName, ReadOnlySpan<char> text)
+    public void Write(LogLevel level, EventId id, string interfaceName, ReadOnlySpan<char> text)
     {
         lock (_gate)
         {
@@ -41,8 +48,8 @@ internal sealed unsafe class LogWriter
                 _dropped++;
                 return;
             }
-            if (_dropped != 0 && TryWriteLine(LogLevel.Warning, interfaceName, $"{_dropped} lines of this log were dropped: its reader was too slow")) _dropped = 0;
-            if (!TryWriteLine(level, interfaceName, text)) _dropped++;
+            if (_dropped != 0 && TryWriteLine(LogLevel.Warning, default, interfaceName, $"{_dropped} lines of this log were dropped: its reader was too slow")) _dropped = 0;
+            if (!TryWriteLine(level, id, interfaceName, text)) _dropped++;
         }
     }
 
@@ -53,7 +60,16 @@ internal sealed unsafe class LogWriter
         return Libc.poll(&entry, 1, 0) > 0 && (entry.revents & Libc.POLLOUT) != 0;
     }
 
-    private bool TryWriteLine(LogLevel level, string interfaceName, ReadOnlySpan<char> text)
+    private bool TryWriteLine(LogLevel level, EventId id, string interfaceName, ReadOnlySpan<char> text)
+    {
+        var length = _json is { } json
+            ? json.Write(_line.AsSpan(0, LongestLineInBytes - 1), DateTimeOffset.UtcNow, level, id, interfaceName, text)
+            : WriteText(level, interfaceName, text);
+        _line[length++] = (byte)'\n';
+        fixed (byte* start = _line) return Libc.write(_descriptor, start, (nuint)length) == length;
+    }
+
+    private int WriteText(LogLevel level, string interfaceName, ReadOnlySpan<char> text)
     {
         var length = WritePrefix(_line, level, interfaceName);
         var room = _line.AsSpan(length, LongestLineInBytes - 1 - length);
@@ -63,9 +79,7 @@ internal sealed unsafe class LogWriter
         {
             if (character is < 0x20 or 0x7F) character = (byte)' ';
         }
-        length += textLength;
-        _line[length++] = (byte)'\n';
-        fixed (byte* start = _line) return Libc.write(_descriptor, start, (nuint)length) == length;
+        return length + textLength;
     }
 
     private int WritePrefix(Span<byte> line, LogLevel level, string interfaceName)

@@ -48,6 +48,7 @@ internal sealed unsafe class LabHostProgram : IDisposable
         {
             Tun = _tun,
             Sockets = new LinuxUdpSocketFactory(),
+            PublishesMetrics = false,
             Arena = _arena,
             Logger = NullLogger.Instance,
             Random = settings.Randomness switch

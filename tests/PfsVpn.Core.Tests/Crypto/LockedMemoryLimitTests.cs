@@ -11,7 +11,9 @@ public sealed class LockedMemoryLimitTests
     [Theory]
     [InlineData(SecretArenaKind.MemfdSecret)]
     [InlineData(SecretArenaKind.LockedMemory)]
-    public void An_arena_uses_the_limit_to_its_end_and_then_says_what_to_do(SecretArenaKind kind) =>
+    public void An_arena_uses_the_limit_to_its_end_and_then_says_what_to_do(object boxed)
+    {
+        var kind = (SecretArenaKind)boxed;
         RestrictedThread.Run(LockedNow() + (80 * 1024), () =>
         {
             using var arena = SecretArena.Create(kind);
@@ -30,6 +32,7 @@ public sealed class LockedMemoryLimitTests
             keys[7] = arena.Allocate();
             keys.ForEach(static key => key.Dispose());
         });
+    }
 
     [Fact]
     public void Without_any_lockable_memory_every_kind_says_what_to_do() =>
@@ -64,8 +67,9 @@ public sealed class LockedMemoryLimitTests
     [Theory]
     [InlineData(SecretArenaKind.MemfdSecret)]
     [InlineData(SecretArenaKind.LockedMemory)]
-    public void All_that_was_locked_goes_back_to_the_system(SecretArenaKind kind)
+    public void All_that_was_locked_goes_back_to_the_system(object boxed)
     {
+        var kind = (SecretArenaKind)boxed;
         var before = LockedNow();
         var pool = new LockedMemoryPool();
         var arena = SecretArena.Create(kind);

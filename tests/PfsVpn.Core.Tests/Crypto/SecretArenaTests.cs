@@ -5,11 +5,12 @@ namespace PfsVpn.Tests.Crypto;
 
 public sealed unsafe class SecretArenaTests
 {
-    public static TheoryData<SecretArenaKind> Kinds => [SecretArenaKind.MemfdSecret, SecretArenaKind.LockedMemory];
+    public static TheoryData<object> Kinds => [SecretArenaKind.MemfdSecret, SecretArenaKind.LockedMemory];
 
     [Theory, MemberData(nameof(Kinds))]
-    public void The_memory_is_locked_kept_out_of_cores_and_of_children(SecretArenaKind kind)
+    public void The_memory_is_locked_kept_out_of_cores_and_of_children(object boxed)
     {
+        var kind = (SecretArenaKind)boxed;
         using var arena = SecretArena.Create(kind);
         var (address, length) = Assert.Single(arena.Extents);
         var map = MemoryMap.At(address);
@@ -23,8 +24,9 @@ public sealed unsafe class SecretArenaTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void Pages_without_access_lie_on_both_sides(SecretArenaKind kind)
+    public void Pages_without_access_lie_on_both_sides(object boxed)
     {
+        var kind = (SecretArenaKind)boxed;
         using var arena = SecretArena.Create(kind);
         var (address, length) = Assert.Single(arena.Extents);
         Assert.StartsWith("---", MemoryMap.At(address - 1)?.Permissions, StringComparison.Ordinal);
@@ -44,8 +46,9 @@ public sealed unsafe class SecretArenaTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void A_slot_is_zero_after_its_key_and_before_the_next_one(SecretArenaKind kind)
+    public void A_slot_is_zero_after_its_key_and_before_the_next_one(object boxed)
     {
+        var kind = (SecretArenaKind)boxed;
         using var arena = SecretArena.Create(kind);
         var first = SecretKeys.Counting(arena, 1);
         var slot = first.Pointer;
@@ -60,8 +63,9 @@ public sealed unsafe class SecretArenaTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void Disposing_a_key_twice_gives_its_slot_back_once(SecretArenaKind kind)
+    public void Disposing_a_key_twice_gives_its_slot_back_once(object boxed)
     {
+        var kind = (SecretArenaKind)boxed;
         using var arena = SecretArena.Create(kind);
         var key = arena.Allocate();
         key.Dispose();
@@ -74,8 +78,9 @@ public sealed unsafe class SecretArenaTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void It_grows_and_keeps_what_is_there(SecretArenaKind kind)
+    public void It_grows_and_keeps_what_is_there(object boxed)
     {
+        var kind = (SecretArenaKind)boxed;
         using var arena = SecretArena.Create(kind);
         var keys = Enumerable.Range(0, 5000).Select(i => SecretKeys.Counting(arena, (byte)i)).ToList();
         Assert.True(arena.Extents.Count > 1);
@@ -100,8 +105,9 @@ public sealed unsafe class SecretArenaTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void Many_threads_never_share_a_slot(SecretArenaKind kind)
+    public void Many_threads_never_share_a_slot(object boxed)
     {
+        var kind = (SecretArenaKind)boxed;
         using var arena = SecretArena.Create(kind);
         var errors = new ConcurrentQueue<string>();
         var threads = Enumerable.Range(1, 8).Select(number => new Thread(() =>
@@ -139,8 +145,9 @@ public sealed unsafe class SecretArenaTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void Disposing_the_arena_erases_at_once_and_unmaps_with_the_last_key(SecretArenaKind kind)
+    public void Disposing_the_arena_erases_at_once_and_unmaps_with_the_last_key(object boxed)
     {
+        var kind = (SecretArenaKind)boxed;
         var arena = SecretArena.Create(kind);
         var key = SecretKeys.Counting(arena, 1);
         var other = SecretKeys.Counting(arena, 2);

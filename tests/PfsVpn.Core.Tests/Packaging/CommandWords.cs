@@ -14,7 +14,7 @@ internal static partial class CommandWords
     public static IReadOnlyList<string> Commands { get; } = [.. Tree()];
 
     /// <summary>What is written of already, and comes.</summary>
-    public static IReadOnlyList<string> StillToCome { get; } = ["doctor", "service install", "service remove", "service status", "--metrics", "--log-format"];
+    public static IReadOnlyList<string> StillToCome { get; } = ["--log-format"];
 
     /// <summary>The help of a command.</summary>
     public static string Help(string command)

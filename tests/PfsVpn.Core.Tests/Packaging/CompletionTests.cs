@@ -30,7 +30,7 @@ public sealed class CompletionTests : IDisposable
         {
             foreach (var word in command.Split(' ')) Assert.Matches($"(^|[ ':(]){word}([ ':|)]|$)", text);
             foreach (var option in CommandWords.OptionsOf(command))
-                Assert.Matches(string.Equals(shell, "fish", StringComparison.Ordinal) ? $"-l {option[2..]} " : $"{option}([ '\\[=:]|$)", text);
+                Assert.Matches(string.Equals(shell, "fish", StringComparison.Ordinal) ? $"-l {option[2..]} " : $"{option}([ ';\\[=:]|$)", text);
         }
         foreach (var selector in SelectorPrinter.Selectors) Assert.Matches($"[ ']{selector}[ ']", text);
     }

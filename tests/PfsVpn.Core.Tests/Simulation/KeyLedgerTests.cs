@@ -175,8 +175,9 @@ public sealed class KeyLedgerTests
     [InlineData("key changed", KeyEndReason.PrivateKeyChanged)]
     [InlineData("interface down", KeyEndReason.InterfaceDown)]
     [InlineData("disposed", KeyEndReason.Shutdown)]
-    public void Whatever_ends_with_a_session_is_noted_with_its_reason(string what, KeyEndReason reason)
+    public void Whatever_ends_with_a_session_is_noted_with_its_reason(string what, object boxed)
     {
+        var reason = (KeyEndReason)boxed;
         using var pair = new Pair();
         pair.Alice.SetPresharedKey(pair.Bob, 7);
         pair.Bob.SetPresharedKey(pair.Alice, 7);

@@ -12,8 +12,9 @@ public sealed class SleepAndCloneTests
     [Theory]
     [InlineData(KeyEndReason.BeforeSleep)]
     [InlineData(KeyEndReason.MachineCloned)]
-    public void Every_keypair_handshake_and_cookie_is_gone(KeyEndReason reason)
+    public void Every_keypair_handshake_and_cookie_is_gone(object boxed)
     {
+        var reason = (KeyEndReason)boxed;
         using var pair = new Pair();
         pair.Connect();
         pair.Network.Run(120);
@@ -39,8 +40,9 @@ public sealed class SleepAndCloneTests
     [Theory]
     [InlineData(KeyEndReason.BeforeSleep)]
     [InlineData(KeyEndReason.MachineCloned)]
-    public void An_outstanding_handshake_is_not_completed(KeyEndReason reason)
+    public void An_outstanding_handshake_is_not_completed(object boxed)
     {
+        var reason = (KeyEndReason)boxed;
         using var pair = new Pair();
         pair.AliceSends();
         pair.Network.Run(0.015);

@@ -1,4 +1,5 @@
 using PfsVpn.Daemon;
+using PfsVpn.Daemon.Logging;
 
 namespace PfsVpn.SystemTests.Daemon;
 
@@ -14,6 +15,9 @@ public sealed class CommandLineTests
     [InlineData(new[] { "-" }, "there is no option \"-\"")]
     [InlineData(new[] { "wg0", "--metrics" }, "--metrics lacks its address")]
     [InlineData(new[] { "--metrics", "unix:/x", "--metrics", "unix:/y", "wg0" }, "--metrics is given twice")]
+    [InlineData(new[] { "--log-format" }, "--log-format wants one of text, json, journal")]
+    [InlineData(new[] { "--log-format", "xml", "wg0" }, "there is no format \"xml\" of the log")]
+    [InlineData(new[] { "--log-format=", "wg0" }, "there is no format \"\" of the log")]
     [InlineData(new[] { "wg/0" }, "contains '/'")]
     [InlineData(new[] { "wg 0" }, "contains ' '")]
     [InlineData(new[] { "wg:0" }, "contains ':'")]
@@ -43,6 +47,25 @@ public sealed class CommandLineTests
         Assert.Equal((CommandKind.Run, name, foreground), (line.Kind, line.InterfaceName, line.Foreground));
     }
 
+    [Theory]
+    [InlineData(new[] { "--log-format", "json", "wg0" }, null, LogFormat.Json)]
+    [InlineData(new[] { "wg0", "--log-format=journal" }, "json", LogFormat.Journal)]
+    [InlineData(new[] { "wg0" }, "text", LogFormat.Text)]
+    [InlineData(new[] { "wg0" }, "", LogFormat.Auto)]
+    [InlineData(new[] { "wg0" }, null, LogFormat.Auto)]
+    public void TheFormatOfTheLogComesFromTheLineElseFromTheEnvironment(string[] arguments, string? variable, object format)
+    {
+        var settings = DaemonSettings.From(CommandLine.Parse(arguments), name => name == DaemonSettings.FormatVariable ? variable : null);
+
+        Assert.Equal((format, "wg0"), (settings.LogFormat, settings.InterfaceName));
+    }
+
+    [Fact]
+    public void AnEnvironmentWithAnUnknownFormatIsRefused() => Assert.Contains(
+        "PFSVPN_LOG_FORMAT=xml is none of text, json, journal",
+        Assert.Throws<StartException>(() => DaemonSettings.From(CommandLine.Parse(["wg0"]), static name => name == DaemonSettings.FormatVariable ? "xml" : null)).Message,
+        StringComparison.Ordinal);
+
     [Fact]
     public void TheProgramPrintsTheMessageTheUsageAndNothingElse()
     {
@@ -50,13 +73,13 @@ public sealed class CommandLineTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Empty(result.Output);
-        Assert.Equal("pfsvpnd: there is no option \"--nonsense\".\nUsage: pfsvpnd [-f|--foreground] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE\n", result.Error);
+        Assert.Equal("pfsvpnd: there is no option \"--nonsense\".\nUsage: pfsvpnd [-f|--foreground] [--log-format FORMAT] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE\n", result.Error);
     }
 
     [Theory]
     [InlineData("--version", "pfsvpnd v")]
     [InlineData("-V", "pfsvpnd v")]
-    [InlineData("--help", "Usage: pfsvpnd [-f|--foreground] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE")]
+    [InlineData("--help", "Usage: pfsvpnd [-f|--foreground] [--log-format FORMAT] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE")]
     [InlineData("-h", "WG_TUN_FD")]
     public void VersionAndHelpSucceed(string argument, string text)
     {

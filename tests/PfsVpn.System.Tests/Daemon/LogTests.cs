@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using PfsVpn.Daemon.Interop;
@@ -18,7 +19,7 @@ public sealed partial class LogTests : IDisposable
     [InlineData(LogLevel.Error, "ERROR")]
     public void ALineLooksLikeThoseOfWireguardGo(LogLevel level, string word)
     {
-        new LogWriter(_pipe.WriteEnd, isJournal: false).Write(level, "wg0", "Interface is up");
+        new LogWriter(_pipe.WriteEnd, LogFormat.Text).Write(level, default, "wg0", "Interface is up");
 
         var line = _pipe.Read();
         Assert.Matches(LinePattern(), line);
@@ -34,7 +35,7 @@ public sealed partial class LogTests : IDisposable
     [InlineData(LogLevel.Error, 3)]
     public void TheJournalGetsPrioritiesAndNoTime(LogLevel level, int priority)
     {
-        new LogWriter(_pipe.WriteEnd, isJournal: true).Write(level, "wg0", "Interface is up");
+        new LogWriter(_pipe.WriteEnd, LogFormat.Journal).Write(level, default, "wg0", "Interface is up");
 
         Assert.Equal($"<{priority}>(wg0) Interface is up\n", _pipe.Read());
     }
@@ -42,15 +43,46 @@ public sealed partial class LogTests : IDisposable
     [Fact]
     public void ATextCannotForgeALine()
     {
-        new LogWriter(_pipe.WriteEnd, isJournal: true).Write(LogLevel.Information, "wg0", "one\n<0>two\r\u001b[31m");
+        new LogWriter(_pipe.WriteEnd, LogFormat.Journal).Write(LogLevel.Information, default, "wg0", "one\n<0>two\r\u001b[31m");
 
         Assert.Equal("<6>(wg0) one <0>two  [31m\n", _pipe.Read());
     }
 
     [Fact]
+    public void JsonIsOneObjectALineWhateverTheTextIs()
+    {
+        const string Text = "peer(\"Jürgen's 💻\" AbCd…WxYz) - one\n<0>two\u001b[31m\\";
+        using var writer = new LogWriter(_pipe.WriteEnd, LogFormat.Json);
+        writer.Write(LogLevel.Warning, new EventId(3, "NoAnswer"), "wg0", Text);
+        writer.Write(LogLevel.Information, default, "wg0", "plain");
+
+        var lines = _pipe.Read().Split('\n');
+        Assert.Equal(["", "plain"], [lines[2], JsonElement.Parse(lines[1]).GetProperty("message").GetString()!]);
+        var line = JsonElement.Parse(lines[0]);
+        Assert.Equal(Text, line.GetProperty("message").GetString());
+        Assert.Equal(("warning", "wg0", 3, "NoAnswer"), (line.GetProperty("level").GetString(), line.GetProperty("interface").GetString(), line.GetProperty("event_id").GetInt32(), line.GetProperty("event").GetString()));
+        Assert.InRange(DateTimeOffset.UtcNow - line.GetProperty("time").GetDateTimeOffset(), TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(1));
+        Assert.False(JsonElement.Parse(lines[1]).TryGetProperty("event", out _));
+    }
+
+    [Theory]
+    [InlineData('ä')]
+    [InlineData('"')]
+    [InlineData('\u001b')]
+    public void ALongTextAsJsonIsShortenedAndTheObjectIsWhole(char letter)
+    {
+        using var writer = new LogWriter(_pipe.WriteEnd, LogFormat.Json);
+        writer.Write(LogLevel.Information, default, "wg0", new string(letter, 10000));
+
+        var line = _pipe.Read();
+        Assert.InRange(Encoding.UTF8.GetByteCount(line), 600, 4096);
+        Assert.Matches("^" + Regex.Escape(letter.ToString()) + "+$", JsonElement.Parse(line).GetProperty("message").GetString());
+    }
+
+    [Fact]
     public void ALongTextIsCutAndStaysOneLine()
     {
-        new LogWriter(_pipe.WriteEnd, isJournal: true).Write(LogLevel.Information, "wg0", new string('ä', 10000));
+        new LogWriter(_pipe.WriteEnd, LogFormat.Journal).Write(LogLevel.Information, default, "wg0", new string('ä', 10000));
 
         var line = _pipe.Read();
         Assert.InRange(Encoding.UTF8.GetByteCount(line), 4090, 4096);
@@ -60,12 +92,12 @@ public sealed partial class LogTests : IDisposable
     [Fact]
     public void AReaderThatDoesNotReadStopsNobodyAndIsToldWhatItMissed()
     {
-        var writer = new LogWriter(_pipe.WriteEnd, isJournal: true);
-        for (var line = 0; line < 100_000; line++) writer.Write(LogLevel.Information, "wg0", "a line that nobody reads");
+        var writer = new LogWriter(_pipe.WriteEnd, LogFormat.Journal);
+        for (var line = 0; line < 100_000; line++) writer.Write(LogLevel.Information, default, "wg0", "a line that nobody reads");
         var read = _pipe.Read();
         while (_pipe.HasMore) read += _pipe.Read();
 
-        writer.Write(LogLevel.Information, "wg0", "after");
+        writer.Write(LogLevel.Information, default, "wg0", "after");
 
         var kept = read.Count(static character => character == '\n');
         Assert.Equal($"<4>(wg0) {100_000 - kept} lines of this log were dropped: its reader was too slow\n<6>(wg0) after\n", _pipe.Read());
@@ -81,7 +113,7 @@ public sealed partial class LogTests : IDisposable
     public void TheLevelDecidesWhatIsLogged(string? level, string logged)
     {
         var settings = PfsVpn.Daemon.DaemonSettings.From(PfsVpn.Daemon.CommandLine.Parse(["wg0"]), name => name == "LOG_LEVEL" ? level : null);
-        var logger = new DaemonLogger(new LogWriter(_pipe.WriteEnd, isJournal: false), "wg0", settings.MinimumLevel);
+        var logger = new DaemonLogger(new LogWriter(_pipe.WriteEnd, LogFormat.Text), "wg0", settings.MinimumLevel);
 
         foreach (var each in (ReadOnlySpan<LogLevel>)[LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error])
             logger.Log(each, 0, "text", null, static (state, _) => state);

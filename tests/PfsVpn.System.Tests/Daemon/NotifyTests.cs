@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using PfsVpn.SystemTests.Harness;
 
 namespace PfsVpn.SystemTests.Daemon;
@@ -23,7 +24,7 @@ public sealed class NotifyTests : IDisposable
     {
         var name = RunningDaemon.NewName();
         // As systemd does it: the watchdog is for this very process, which both stages are.
-        var command = $"WATCHDOG_PID=$$ WATCHDOG_USEC=100000 NOTIFY_SOCKET={_path} exec {Command.Pfsvpnd} -f {name}";
+        var command = $"PFSVPN_LOG_FORMAT=json WATCHDOG_PID=$$ WATCHDOG_USEC=100000 NOTIFY_SOCKET={_path} exec {Command.Pfsvpnd} -f {name}";
         using var daemon = new ForegroundDaemon(name, [], _place, "sh", "-c", command);
         while (Receive() != "READY=1")
         {
@@ -35,7 +36,11 @@ public sealed class NotifyTests : IDisposable
         do message = Receive();
         while (message == "WATCHDOG=1");
         Assert.Equal("STOPPING=1", message);
-        Assert.Equal(0, daemon.WaitForEnd().ExitCode);
+        var end = daemon.WaitForEnd();
+        Assert.Equal(0, end.ExitCode);
+        // Every line of the log came as JSON, as the environment asked.
+        Assert.All(end.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Equal(name, JsonElement.Parse(line).GetProperty("interface").GetString()));
+        Assert.Contains("\"event\":\"Ready\"", end.Output, StringComparison.Ordinal);
     }
 
     [RootFact]

@@ -118,8 +118,9 @@ public sealed class ProtectionTests : IDisposable
     [InlineData(SecretArenaKind.LockedMemory, "[platform] shutdown", false)]
     [InlineData(SecretArenaKind.LockedMemory, "[disabled]", true)]
     [InlineData(SecretArenaKind.LockedMemory, null, true)]
-    public void Whether_a_hibernated_host_keeps_an_image(SecretArenaKind kind, string? modes, bool holds)
+    public void Whether_a_hibernated_host_keeps_an_image(object boxed, string? modes, bool holds)
     {
+        var kind = (SecretArenaKind)boxed;
         if (modes is not null) Write("/sys/power/disk", modes + "\n");
         Assert.Equal(holds, MemoryProtections.NoHibernation(_files, kind).Holds);
     }

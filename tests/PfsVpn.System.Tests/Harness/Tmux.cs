@@ -12,8 +12,11 @@ public sealed class Tmux : IAsyncDisposable
         real=$1 socket=$2 columns=$3 rows=$4
         shift 4
         for name; do ln -s "$real/$name.sock" "/run/wireguard/$name.sock"; done
-        exec env -u TMUX -u NO_COLOR LANG=C.UTF-8 LC_ALL=C.UTF-8 PS1='$ ' tmux -f /dev/null -S "$socket" new-session -d -x "$columns" -y "$rows" 'exec bash --norc --noprofile'
+        exec env -u TMUX -u NO_COLOR LANG=C.UTF-8 LC_ALL=C.UTF-8 tmux -f /dev/null -S "$socket" new-session -d -x "$columns" -y "$rows" 'exec env PS1="ready> " bash --norc --noprofile'
         """;
+
+    /// <summary>The shell's prompt, as it stands on a line of its own.</summary>
+    public const string Prompt = "ready>";
 
     private readonly string _socket;
     private readonly Journal _journal;
@@ -31,7 +34,7 @@ public sealed class Tmux : IAsyncDisposable
         await Shell.RunAsync("unshare", ["--mount", "--propagation", "private", "sh", "-c", Script, "sh", TestRun.FilePath("sockets"), socket, .. size, .. interfaces]);
         var tmux = new Tmux(socket, journal);
         TestRun.Register(socket, () => Shell.RunAsync("tmux", "-S", socket, "kill-server").Wait());
-        await tmux.UntilAsync("a prompt", static screen => screen[0].StartsWith("$", StringComparison.Ordinal));
+        await tmux.UntilAsync("a prompt", static screen => screen[0] == Prompt);
         return tmux;
     }
 

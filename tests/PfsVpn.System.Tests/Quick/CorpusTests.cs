@@ -62,6 +62,8 @@ public sealed class CorpusTests(CorpusRun run) : IClassFixture<CorpusRun>
     internal static string Difference(string one, string other)
     {
         var (left, right) = (one.Split('\n'), other.Split('\n'));
-        return string.Join('\n', left.Except(right, StringComparer.Ordinal).Select(static line => "- " + line).Concat(right.Except(left, StringComparer.Ordinal).Select(static line => "+ " + line)));
+        var lines = left.Except(right, StringComparer.Ordinal).Select(static line => "- " + line).Concat(right.Except(left, StringComparer.Ordinal).Select(static line => "+ " + line)).ToList();
+        // The same lines in another order, or another number of them.
+        return lines.Count != 0 ? string.Join('\n', lines) : $"{one}\n=======\n{other}";
     }
 }

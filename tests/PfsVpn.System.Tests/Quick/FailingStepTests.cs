@@ -13,7 +13,7 @@ public sealed class FailingStepTests
 
     [QuickTheory]
     [InlineData("before", 1)]
-    [InlineData("after", 1, "resolvconf")]
+    [InlineData("after", 2, "resolvconf")]
     [InlineData("signal", 4)]
     [InlineData("before", 5, "resolvconf", "nft")]
     public async Task A_step_that_fails_takes_back_all_before_it(string mode, int stride, params string[] without)
@@ -33,7 +33,8 @@ public sealed class FailingStepTests
             var after = await File.ReadAllTextAsync(Path.Combine(output, string.Create(CultureInfo.InvariantCulture, $"{point}.after")));
             Assert.True(before == after, $"{mode}, point {point}, is not taken back:\n{CorpusTests.Difference(before, after)}\n{log}");
             Assert.Matches(@"full: step \d+ of \d+ failed, .+: .+\nEverything has been taken back.\nexit code 1\n", log);
-            Assert.Contains(mode == "signal" ? "interrupted by SIGTERM" : "this fails", log, StringComparison.Ordinal);
+            // Where a hook runs the program, the signal meets the hook's shell.
+            Assert.Matches(mode == "signal" ? "interrupted by SIGTERM|exit code 143" : "this fails", log);
         }
     }
 }

@@ -3,7 +3,8 @@
 set -e
 mount -t tmpfs tmpfs /run
 mkdir -p /run/etc /run/wireguard
-cp -a /etc/. /run/etc/
+# Somebody may be writing there.
+cp -a /etc/. /run/etc/ 2> /dev/null || true
 mount --bind /run/etc /etc
 # Nothing of the machine's own tunnels, names only from /etc/hosts, and always the same start.
 rm -rf /etc/wireguard /etc/resolv.conf

@@ -2,11 +2,13 @@
 # Prints what a tunnel may have changed of a host: state.sh [INTERFACE]
 name=$1
 section() { echo "== $1"; shift; "$@" 2>&1; }
-# Without the numbers of the interfaces, which count on.
-addresses() { ip -d address show | sed -E 's/^[0-9]+: //'; }
+# Without the numbers of the interfaces, which count on, and a limit that the daemon sets when it has seen its first packets.
+addresses() { ip -d address show | sed -E 's/^[0-9]+: //; s/gso_max_size [0-9]+/gso_max_size -/'; }
+# The kernel's own routes are in the order in which links came up.
+routes6() { ip -6 route show table all | sort; }
 section addresses addresses
 section routes ip -4 route show table all
-section routes6 ip -6 route show table all
+section routes6 routes6
 section rules ip -4 rule show
 section rules6 ip -6 rule show
 section firewall nft list ruleset

@@ -160,7 +160,7 @@ public sealed class ExecTests(ITestOutputHelper output)
         await NothingIsLeftAsync(world);
         var parts = new List<string> { await File.ReadAllTextAsync("/etc/resolv.conf") };
         foreach (var words in new[] { "address show", "-4 route show table all", "-6 route show table all", "rule show", "-6 rule show", "link show" }) parts.Add(await world.Host.IpAsync("-o " + words));
-        return System.Text.RegularExpressions.Regex.Replace(string.Concat(parts), @" (expires|hoplimit) \S+", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+        return System.Text.RegularExpressions.Regex.Replace(string.Concat(parts), @" (expires|hoplimit) \S+", "", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
     }
 
     private static async Task NothingIsLeftAsync(UserWorld world)

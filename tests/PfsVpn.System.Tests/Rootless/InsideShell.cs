@@ -9,16 +9,26 @@ public sealed class InsideShell : IAsyncDisposable
 {
     private const string Mark = "=== ended with";
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
-    private readonly Task<string> _complaints;
+    private readonly StringBuilder _complaints = new();
 
     private InsideShell(Process process)
     {
         Process = process;
-        _complaints = process.StandardError.ReadToEndAsync();
+        process.ErrorDataReceived += (_, line) => Add(line.Data);
+        process.BeginErrorReadLine();
     }
 
     /// <summary>The process of <c>pfsvpn exec</c>.</summary>
     public Process Process { get; }
+
+    /// <summary>What <c>exec</c> said on standard error so far.</summary>
+    public string Complaints
+    {
+        get
+        {
+            lock (_complaints) return _complaints.ToString();
+        }
+    }
 
     /// <summary>Starts it, and waits until the shell answers.</summary>
     public static async Task<InsideShell> StartAsync(UserWorld world)
@@ -37,7 +47,7 @@ public sealed class InsideShell : IAsyncDisposable
         using var limit = new CancellationTokenSource(Bound);
         while (true)
         {
-            var next = await Process.StandardOutput.ReadLineAsync(limit.Token) ?? throw new InvalidOperationException($"The shell ended: {output}{await _complaints}");
+            var next = await Process.StandardOutput.ReadLineAsync(limit.Token) ?? throw new InvalidOperationException($"The shell ended: {output}{Complaints}");
             if (next.StartsWith(Mark, StringComparison.Ordinal)) return (output.ToString(), int.Parse(next.AsSpan(Mark.Length), System.Globalization.CultureInfo.InvariantCulture));
             output.AppendLine(next);
         }
@@ -49,7 +59,13 @@ public sealed class InsideShell : IAsyncDisposable
         Process.StandardInput.Close();
         using var limit = new CancellationTokenSource(Bound);
         await Process.WaitForExitAsync(limit.Token);
-        return (Process.ExitCode, await _complaints);
+        return (Process.ExitCode, Complaints);
+    }
+
+    private void Add(string? line)
+    {
+        if (line is null) return;
+        lock (_complaints) _complaints.AppendLine(line);
     }
 
     public async ValueTask DisposeAsync()

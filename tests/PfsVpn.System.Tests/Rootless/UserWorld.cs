@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using PfsVpn.SystemTests.Harness;
 using Xunit.Abstractions;
 
@@ -13,8 +11,8 @@ namespace PfsVpn.SystemTests.Rootless;
 /// </summary>
 public sealed class UserWorld : IAsyncDisposable
 {
-    /// <summary>The user's number.</summary>
-    public const uint User = 61_345;
+    /// <summary>The user's number: another one in each run of the tests, for they look at all his processes.</summary>
+    public static readonly uint User = (uint)(1_000_000 + (Environment.ProcessId % 1_000_000));
 
     /// <summary>The server's inner addresses.</summary>
     public const string ServerV4 = "10.78.0.1", ServerV6 = "fd78::1";

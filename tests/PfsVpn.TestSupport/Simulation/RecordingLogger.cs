@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace PfsVpn.TestSupport.Simulation;
 
 /// <summary>Keeps what was logged.</summary>
-public sealed class RecordingLogger : ILogger
+internal sealed class RecordingLogger : ILogger
 {
     private readonly List<string> _lines = [];
 

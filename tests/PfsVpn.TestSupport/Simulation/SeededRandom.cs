@@ -3,7 +3,7 @@ using PfsVpn.Crypto;
 namespace PfsVpn.TestSupport.Simulation;
 
 /// <summary>Repeatable randomness for simulations.</summary>
-public sealed class SeededRandom(int seed) : IRandomSource
+internal sealed class SeededRandom(int seed) : IRandomSource
 {
     private readonly Random _random = new(seed);
 

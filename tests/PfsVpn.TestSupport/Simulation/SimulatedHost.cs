@@ -7,7 +7,7 @@ using PfsVpn.Udp;
 namespace PfsVpn.TestSupport.Simulation;
 
 /// <summary>A device with its two paths, driven by hand in virtual time.</summary>
-public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposable
+internal sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposable
 {
     private const int BatchBytes = 256 * 1024;
     private const int MaxPackets = 64;
@@ -67,6 +67,9 @@ public sealed unsafe class SimulatedHost : IDatagramSink, IPacketSink, IDisposab
 
     /// <summary>The result of every send; tests set it to simulate a host without a route.</summary>
     public UdpSendResult SendResult { get; set; } = UdpSendResult.Sent;
+
+    /// <inheritdoc/>
+    public int LastErrno { get; set; }
 
     /// <summary>MTU for padding.</summary>
     public int Mtu

@@ -10,7 +10,7 @@ namespace PfsVpn.TestSupport.Simulation;
 /// <param name="Destination">Where it goes.</param>
 /// <param name="Bytes">The payload.</param>
 /// <param name="Tos">TOS octet.</param>
-public sealed record Datagram(SimulatedHost From, EndpointAddress Source, EndpointAddress Destination, byte[] Bytes, byte Tos)
+internal sealed record Datagram(SimulatedHost From, EndpointAddress Source, EndpointAddress Destination, byte[] Bytes, byte Tos)
 {
     /// <summary>The local source that the sender chose for it, none for "let the route decide".</summary>
     public LocalSource LocalSource { get; init; }
@@ -20,7 +20,7 @@ public sealed record Datagram(SimulatedHost From, EndpointAddress Source, Endpoi
 }
 
 /// <summary>Hosts joined by a link that delivers, loses, doubles or reorders, in virtual time.</summary>
-public sealed class SimulatedNetwork : IDisposable
+internal sealed class SimulatedNetwork : IDisposable
 {
     private readonly List<SimulatedHost> _hosts = [];
     private readonly SortedDictionary<(long At, long Order), Datagram> _inFlight = [];

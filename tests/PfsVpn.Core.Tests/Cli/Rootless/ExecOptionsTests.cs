@@ -21,10 +21,10 @@ public sealed class ExecOptionsTests
     [Fact]
     public void Options_stand_between_the_file_and_the_program()
     {
-        var options = ExecOptions.Read(["/dev/fd/63", "--name", "home", "--dns", "9.9.9.9, 2620:fe::fe", "ls", "--name", "x"]);
+        var options = ExecOptions.Read(["home.conf", "--dns", "9.9.9.9, 2620:fe::fe", "ls", "--dns", "x"]);
         Assert.Equal("home", options.Interface);
         Assert.Equal(["9.9.9.9", "2620:fe::fe"], options.Servers!);
-        Assert.Equal(["ls", "--name", "x"], options.Program);
+        Assert.Equal(["ls", "--dns", "x"], options.Program);
     }
 
     [Theory]
@@ -34,8 +34,8 @@ public sealed class ExecOptionsTests
     [InlineData("needs a value", "wg0", "--dns")]
     [InlineData("not the address", "wg0", "--dns", "dns.example", "ls")]
     [InlineData("Invalid option: `--mtu'", "wg0", "--mtu", "1300", "ls")]
-    [InlineData("cannot be the name", "wg0", "--name", "a/b", "ls")]
-    [InlineData("gives no name", "/tmp/a file.conf", "ls")]
+    [InlineData("the name of a tunnel's file", "/tmp/a file.conf", "ls")]
+    [InlineData("the name of a tunnel's file", "/dev/fd/63", "ls")]
     public void What_makes_no_sense_is_said(string complaint, params string[] words) =>
         Assert.Contains(complaint, Assert.Throws<UsageException>(() => ExecOptions.Read(words)).Message, StringComparison.Ordinal);
 

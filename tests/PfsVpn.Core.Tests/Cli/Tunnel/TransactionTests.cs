@@ -107,4 +107,21 @@ public sealed class TransactionTests
         Assert.Equal("delete table ip wg-quick-wg0\n", world.Runner.Inputs["nft -f -"]);
         Assert.False(Directory.Exists(world.Context.RuntimeDirectory));
     }
+
+    [Fact]
+    public void Two_runs_do_not_change_a_tunnel_at_the_same_time()
+    {
+        using var world = new TunnelWorld();
+        var plan = new TunnelPlan();
+        var host = new TunnelHost(world.Context, "wg0", dryRun: false);
+        plan.Add(TunnelStage.Link, "hold", _ =>
+        {
+            var other = Assert.Throws<CliException>(() => TunnelTransaction.Run(new TunnelPlan(), host));
+            Assert.StartsWith("`wg0' is being changed by another run of pfsvpn; nothing was changed", other.Message, StringComparison.Ordinal);
+            TunnelTransaction.Run(new TunnelPlan(), new TunnelHost(world.Context, "wg1", dryRun: false));
+        });
+        TunnelTransaction.Run(plan, host);
+        TunnelTransaction.Run(new TunnelPlan(), host);
+        Assert.False(Directory.Exists(world.Context.RuntimeDirectory));
+    }
 }

@@ -42,7 +42,7 @@ internal sealed class TunnelWorld : IDisposable
 
     public TunnelFile Parse(string text)
     {
-        var file = TunnelFileParser.Parse(Encoding.UTF8.GetBytes(text), Context.Arena, Path.Combine(Root, "wg0.conf"));
+        var file = TunnelFileParser.Parse(Encoding.UTF8.GetBytes(text), Context.Arena, Write("wg0.conf", text));
         _files.Add(file);
         return file;
     }

@@ -164,6 +164,7 @@ public sealed class JsonOutputTests
         Assert.Equal(Enum.GetNames<KeyEndReason>(), Words(show, "endReason"));
         Assert.Equal(Enum.GetNames<KeyEndReason>(), Words(secrecy, "endReason"));
         Assert.Equal(Enum.GetNames<KeyKind>(), Words(secrecy, "kind"));
+        Assert.Equal(Enum.GetNames<HandshakeFailure>().Except([nameof(HandshakeFailure.None)], StringComparer.Ordinal), Words(show, "failureReason"));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using PfsVpn.Configuration;
 using PfsVpn.Runtime;
 using PfsVpn.TestSupport.Simulation;
 using PfsVpn.Tests.Simulation;
+using PfsVpn.Timers;
 using PfsVpn.Tun;
 
 namespace PfsVpn.Tests.Cli.View;
@@ -16,7 +17,8 @@ internal static class RealStatus
     {
         var text = new ArrayBufferWriter<byte>();
         using var tun = new NamedTun(name);
-        StatusWriter.Write(text, host.Device, tun, null, null, protections, network.Now);
+        using var udp = new UdpTransport();
+        StatusWriter.Write(text, new StatusSource(host.Device, tun, udp, null, new MonotonicTime(1)), protections, network.Now);
         return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 

@@ -7,24 +7,24 @@ namespace PfsVpn.Tests.Cli.View;
 public sealed class TopLayoutTests
 {
     [Theory]
-    [InlineData(80, false, "Peer State Endpoint In Out Bars Handshake Exposed")]
-    [InlineData(80, true, "Interface Peer State In Out Bars Handshake Exposed Rekey")]
-    [InlineData(55, false, "Peer State In Out Handshake Exposed")]
-    [InlineData(30, false, "Peer State")]
-    [InlineData(8, false, "Peer")]
-    [InlineData(120, false, "Peer State Endpoint In InBars Out OutBars Received Sent Handshake Exposed Rekey")]
-    [InlineData(160, true, "Interface Peer State Endpoint In InBars Out OutBars Received Sent Handshake Exposed Rekey Failure")]
-    public void Columns_are_those_that_fit(int width, bool withInterface, string columns) =>
-        Assert.Equal(columns, string.Join(' ', TopColumns.Choose(width, withInterface).Select(static column => column.Column)));
+    [InlineData(80, 0, "Peer State Endpoint In Out Bars Handshake Exposed")]
+    [InlineData(80, 6, "Interface Peer State In Out Bars Handshake Exposed Rekey")]
+    [InlineData(55, 0, "Peer State In Out Handshake Exposed")]
+    [InlineData(30, 0, "Peer State")]
+    [InlineData(8, 0, "Peer")]
+    [InlineData(120, 0, "Peer State Endpoint In InBars Out OutBars Received Sent Handshake Exposed Rekey")]
+    [InlineData(160, 6, "Interface Peer State Endpoint In InBars Out OutBars Received Sent Handshake Exposed Rekey Failure")]
+    public void Columns_are_those_that_fit(int width, int interfaceWidth, string columns) =>
+        Assert.Equal(columns, string.Join(' ', TopColumns.Choose(width, interfaceWidth).Select(static column => column.Column)));
 
     [Fact]
     public void Columns_never_take_more_than_there_is()
     {
         for (var width = 1; width < 300; width++)
         {
-            foreach (var withInterface in new[] { false, true })
+            foreach (var interfaceWidth in new[] { 0, 3, 15 })
             {
-                var columns = TopColumns.Choose(width, withInterface);
+                var columns = TopColumns.Choose(width, interfaceWidth);
                 Assert.NotEmpty(columns);
                 Assert.InRange(columns.Sum(static column => column.Width) + columns.Count - 1, 1, width);
             }

@@ -88,18 +88,18 @@ public sealed class ViewTextTests
         var sink = new Sink();
         var writer = new ScreenWriter(sink);
         writer.Show(["one", "two", "three"], (4, 20));
-        Assert.Equal("\e[?2026h\e[2J\e[1;1H\e[0m\e[Kone\e[2;1H\e[0m\e[Ktwo\e[3;1H\e[0m\e[Kthree\e[0m\e[?2026l", sink.Take());
+        Assert.Equal("\e[?2026h\e[2J\e[1;1H\e[0m\e[Kone\e[2;1H\e[0m\e[Ktwo\e[3;1H\e[0m\e[Kthree\e[0m\e[H\e[?2026l", sink.Take());
         writer.Show(["one", "TWO", "three"], (4, 20));
-        Assert.Equal("\e[?2026h\e[2;1H\e[0m\e[KTWO\e[0m\e[?2026l", sink.Take());
+        Assert.Equal("\e[?2026h\e[2;1H\e[0m\e[KTWO\e[0m\e[H\e[?2026l", sink.Take());
         writer.Show(["one", "TWO", "three"], (4, 20));
         Assert.Equal("", sink.Take());
         writer.Show(["one"], (4, 20));
-        Assert.Equal("\e[?2026h\e[2;1H\e[0m\e[K\e[3;1H\e[0m\e[K\e[0m\e[?2026l", sink.Take());
+        Assert.Equal("\e[?2026h\e[2;1H\e[0m\e[K\e[3;1H\e[0m\e[K\e[0m\e[H\e[?2026l", sink.Take());
         writer.Show(["one"], (3, 20));
-        Assert.Equal("\e[?2026h\e[2J\e[1;1H\e[0m\e[Kone\e[0m\e[?2026l", sink.Take());
+        Assert.Equal("\e[?2026h\e[2J\e[1;1H\e[0m\e[Kone\e[0m\e[H\e[?2026l", sink.Take());
         writer.Forget();
         writer.Show([], (3, 20));
-        Assert.Equal("\e[?2026h\e[2J\e[0m\e[?2026l", sink.Take());
+        Assert.Equal("\e[?2026h\e[2J\e[0m\e[H\e[?2026l", sink.Take());
     }
 
     // Of pfsvpnd: whether there is a session, and how long an attempt is unanswered.

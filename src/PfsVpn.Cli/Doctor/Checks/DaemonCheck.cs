@@ -1,0 +1,23 @@
+namespace PfsVpn.Cli.Doctor.Checks;
+
+/// <summary>The daemon's program.</summary>
+internal sealed class DaemonCheck : IHostCheck
+{
+    /// <inheritdoc/>
+    public string Name => "daemon";
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Examine(IHostProbe probe)
+    {
+        if (probe.DaemonPath is not { } path)
+        {
+            yield return Finding.Problem("pfsvpnd is neither beside this program nor in PATH", "install it beside pfsvpn, or add its folder to PATH");
+            yield break;
+        }
+        var result = probe.Run(path, "--version");
+        var version = result.Output.Split(' ', '\n').FirstOrDefault(static word => word.StartsWith('v') && word.Length > 1 && char.IsAsciiDigit(word[1]))?[1..];
+        if (!result.Succeeded || version is null) yield return Finding.Problem($"{path} does not start: {result.Reason}", $"try it: {path} --version; a framework-dependent program needs the .NET runtime");
+        else if (version != probe.Version) yield return Finding.Warning($"{path} has version {version}, and this program {probe.Version}", "install both of one version");
+        else yield return Finding.Ok($"{path}, version {version}");
+    }
+}

@@ -1,0 +1,21 @@
+namespace PfsVpn.Cli.Doctor;
+
+/// <summary>A check of the host. It looks only through the probe, so it can be tested with a host that is made up.</summary>
+internal interface IHostCheck
+{
+    /// <summary>Its name, a word for people and for scripts.</summary>
+    string Name { get; }
+
+    /// <summary>What it finds; at least one thing.</summary>
+    IEnumerable<Finding> Examine(IHostProbe probe);
+}
+
+/// <summary>A check of one tunnel.</summary>
+internal interface ITunnelCheck
+{
+    /// <summary>Its name, a word for people and for scripts.</summary>
+    string Name { get; }
+
+    /// <summary>What it finds; nothing where it does not concern this tunnel.</summary>
+    IEnumerable<Finding> Examine(IHostProbe probe, Patient tunnel);
+}
