@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using PfsVpn.Cli.Provision;
 using PfsVpn.Crypto;
 using PfsVpn.Packets;
@@ -139,7 +138,7 @@ public sealed class NewTests : IDisposable
         var run = New("client phone");
         Assert.Equal((1, "Unable to modify interface new0: Invalid argument\n"), (run.ExitCode, run.Error));
         Assert.Equal(before, File.ReadAllText(ServerPath));
-        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(ClientPath("x"))!, "*", new EnumerationOptions { AttributesToSkip = 0 }).Where(static path => !path.EndsWith("settings", StringComparison.Ordinal)));
+        Assert.All(Directory.GetFiles(Path.GetDirectoryName(ClientPath("x"))!, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }), static path => Assert.EndsWith("settings", path, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -227,7 +226,7 @@ public sealed class NewTests : IDisposable
         await _daemon.Reached.Task;
         var set = Assert.Single(_daemon.Take());
         var preshared = Convert.FromHexString(set[(set.IndexOf("preshared_key=", StringComparison.Ordinal) + 14)..][..64]);
-        var file = Directory.GetFiles(Path.GetDirectoryName(ClientPath("x"))!, ".phone*", new EnumerationOptions { AttributesToSkip = 0 }).Single();
+        var file = Directory.GetFiles(Path.GetDirectoryName(ClientPath("x"))!, ".phone*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }).Single();
         var own = Convert.FromBase64String(Keys(await File.ReadAllTextAsync(file))["PrivateKey"][0]);
         await SecretTraceTests.Waiting(process.Id);
         var needles = new[] { own, preshared, Convert.FromHexString(CannedDevices.Private) }.SelectMany(static key => SecretTraceTests.Needles(key)).ToArray();

@@ -113,11 +113,11 @@ public sealed partial class QrTests
     /// <summary>The dark modules of an SVG picture as half blocks.</summary>
     private static string[] Rows(string svg)
     {
-        var size = int.Parse(Regex.Match(svg, "viewBox=\"0 0 ([0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value, CultureInfo.InvariantCulture);
+        var size = int.Parse(Regex.Match(svg, "viewBox=\"0 0 (?<size>[0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups["size"].Value, CultureInfo.InvariantCulture);
         var dark = new bool[size + 1, size];
         foreach (Match run in Runs().Matches(svg))
         {
-            var (x, y, length) = (Number(run, 1), Number(run, 2), Number(run, 3));
+            var (x, y, length) = (Number(run, "x"), Number(run, "y"), Number(run, "length"));
             for (var i = 0; i < length; i++) dark[y, x + i] = true;
         }
         return [.. Enumerable.Range(0, (size + 1) / 2).Select(row => string.Concat(Enumerable.Range(0, size).Select(x => (dark[2 * row, x], dark[(2 * row) + 1, x]) switch
@@ -129,9 +129,9 @@ public sealed partial class QrTests
         })))];
     }
 
-    private static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+    private static int Number(Match match, string group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex("M([0-9]+) ([0-9]+)h([0-9]+)v1H", RegexOptions.None, 1000)]
+    [GeneratedRegex("M(?<x>[0-9]+) (?<y>[0-9]+)h(?<length>[0-9]+)v1H", RegexOptions.None, 1000)]
     private static partial Regex Runs();
 
     [GeneratedRegex("\e\\[[0-9;]*m", RegexOptions.None, 1000)]

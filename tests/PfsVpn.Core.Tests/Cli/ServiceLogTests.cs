@@ -4,9 +4,11 @@ using PfsVpn.Cli.Output;
 namespace PfsVpn.Tests.Cli;
 
 /// <summary>Lines of a program that runs as a service: for people, for the journal, and as JSON.</summary>
-public sealed class ServiceLogTests
+public sealed class ServiceLogTests : IDisposable
 {
     private readonly StringWriter _written = new() { NewLine = "\n" };
+
+    public void Dispose() => _written.Dispose();
 
     [Fact]
     public void On_a_terminal_lines_are_as_they_were_written()

@@ -8,7 +8,7 @@ public sealed class SampleTests
     [Fact]
     public async Task A_packet_goes_through_the_sample_of_an_in_memory_tunnel()
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "InMemoryTunnel.dll"));
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using PfsVpn.Packets;
 using PfsVpn.Runtime;
 using PfsVpn.Tests.Simulation;
 using PfsVpn.Timers;

@@ -3,7 +3,6 @@ using System.Text;
 using PfsVpn.Configuration;
 using PfsVpn.Runtime;
 using PfsVpn.TestSupport.Simulation;
-using PfsVpn.Tests.Simulation;
 using PfsVpn.Timers;
 using PfsVpn.Tun;
 
