@@ -25,9 +25,10 @@ internal static class DaemonStatus
         }
     }
 
-    /// <summary>Why the last handshake with a peer failed, in the daemon's word, or null.</summary>
-    public static string? LastFailure(JsonElement? status, string publicKey) =>
+    /// <summary>Why the last handshake with a peer failed, in the daemon's word, or null where none did within so many seconds.</summary>
+    public static string? LastFailure(JsonElement? status, string publicKey, double withinSeconds) =>
         Peer(status, "peers", publicKey) is { } peer && peer.TryGetProperty("last_failure", out var failure) && failure.ValueKind == JsonValueKind.Object
+            && failure.TryGetProperty("seconds_ago", out var ago) && ago.ValueKind == JsonValueKind.Number && ago.GetDouble() <= withinSeconds
             && failure.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? reason.GetString() : null;
 
     /// <summary>Seconds since the first of the initiations that are not answered, or null where there is none.</summary>

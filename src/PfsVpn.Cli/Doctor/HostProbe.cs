@@ -153,8 +153,8 @@ internal sealed class HostProbe(CliContext context) : IHostProbe
             var status = DaemonStatus.Read(context, tunnel);
             if (LatestHandshake(tunnel, publicKey) is not { } latest) return null;
             var drops = DaemonStatus.Drops(status).Where(drop => drop.Value > before.GetValueOrDefault(drop.Key)).ToDictionary(StringComparer.Ordinal);
-            var trial = new HandshakeTrial(latest > after, DaemonStatus.LastFailure(status, publicKey), drops);
-            if (trial.Made || drops.ContainsKey("PresharedKeyMismatch") || watch.Elapsed > LongestTrial) return trial;
+            var trial = new HandshakeTrial(latest > after, DaemonStatus.LastFailure(status, publicKey, watch.Elapsed.TotalSeconds), drops);
+            if (trial.Made || drops.ContainsKey("PresharedKeyMismatch") || trial.LastFailure is "ResponseRefused" or "WeakKey" || watch.Elapsed > LongestTrial) return trial;
             // Only one that was sent since we began says something: what stood in the way of those before may have gone.
             if (DaemonStatus.InitiationAge(status, publicKey) is { } age && age > AnsweredWithinSeconds && age < watch.Elapsed.TotalSeconds) return trial;
             context.Sleep(Pause);

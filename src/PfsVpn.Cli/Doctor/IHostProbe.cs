@@ -58,31 +58,3 @@ internal interface IHostProbe
     /// <returns>The peer's state afterwards, and what was dropped meanwhile by reason; null where the daemon does not answer.</returns>
     HandshakeTrial? TryHandshake(string tunnel, IpAddress target, string publicKey, long after);
 }
-
-/// <summary>What came of an attempt to make a handshake.</summary>
-/// <param name="Made">Whether there is one now.</param>
-/// <param name="LastFailure">What the daemon says of the last one that failed, or null.</param>
-/// <param name="Drops">Messages that the daemon dropped meanwhile, by reason.</param>
-internal sealed record HandshakeTrial(bool Made, string? LastFailure, IReadOnlyDictionary<string, long> Drops);
-
-/// <summary>What of a kernel makes a difference.</summary>
-internal enum KernelFeature
-{
-    /// <summary>memfd_secret(2).</summary>
-    SecretMemory,
-
-    /// <summary>UDP_SEGMENT.</summary>
-    UdpSegmentation,
-
-    /// <summary>UDP_GRO.</summary>
-    UdpReceiveOffload,
-
-    /// <summary>TUN_F_USO4 and 6, of Linux 6.2.</summary>
-    TunUdpSegmentation,
-
-    /// <summary>nf_tables, and the program nft.</summary>
-    Nftables,
-
-    /// <summary>User namespaces for users without rights.</summary>
-    UserNamespaces,
-}

@@ -124,7 +124,6 @@ internal sealed class PatientReader(CliContext context, IReadOnlyCollection<stri
         Endpoint = EndpointOf(running.Endpoint) ?? peer.Endpoint,
         LastHandshake = running.LastHandshakeSeconds,
         Keepalive = running.PersistentKeepalive,
-        LastFailure = DaemonStatus.LastFailure(status, peer.PublicKey),
         Unanswered = DaemonStatus.Unanswered(status, peer.PublicKey),
     };
 

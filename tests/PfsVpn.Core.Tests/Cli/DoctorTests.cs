@@ -189,7 +189,8 @@ public sealed class DoctorTests
     [InlineData("HandshakeAuthentication", "its answer does not fit")]
     [InlineData("ReplayedTimestamp", "its clock was set back")]
     [InlineData("SendFailed", "cannot be sent")]
-    [InlineData("WrongLength", "does not answer handshakes at 192.0.2.1:51820")]
+    [InlineData("ResponseRefused", "the preshared keys of the two ends differ")]
+    [InlineData("NoAnswer", "does not answer handshakes at 192.0.2.1:51820")]
     public void A_handshake_that_fails_says_why(string drop, string expected)
     {
         var silent = _host.Client() with { Peers = [_host.Server() with { LastHandshake = 0 }] };

@@ -39,13 +39,19 @@ internal sealed class HandshakeCheck : ITunnelCheck
     private static Finding Explain(Patient tunnel, PatientPeer peer, HandshakeTrial trial)
     {
         bool Dropped(string reason) => trial.Drops.ContainsKey(reason) || trial.LastFailure == reason;
-        if (Dropped("PresharedKeyMismatch"))
+        if (Dropped("PresharedKeyMismatch") || Dropped("ResponseRefused"))
             return Finding.Problem($"{peer.Label} answers, but the preshared keys of the two ends differ", "write the same PresharedKey at both ends, or none at either");
         if (Dropped("HandshakeAuthentication") || Dropped("WrongMac1"))
             return Finding.Problem($"{peer.Label} answers, and its answer does not fit: the keys of the two ends differ", "compare: the PublicKey here must be what pfsvpn show says of the other end's interface, and the other way round");
         if (Dropped("ReplayedTimestamp"))
             return Finding.Problem($"{peer.Label} sends handshakes with a time that is not later than its last: its clock was set back", "set the clock there, or restart this end: pfsvpn down and up");
-        if (Dropped("SendFailed"))
+        if (trial.LastFailure == "ResponsesNotTaken")
+            return Finding.Problem($"{peer.Label} calls, and takes none of our answers: they do not arrive, or the preshared keys differ", "let UDP out to it, through firewalls and NAT, and write the same PresharedKey at both ends");
+        if (trial.LastFailure == "WeakKey")
+            return Finding.Problem($"the PublicKey of {peer.Label} is none that a private key has", "write the public key of the other end: pfsvpn show there says it");
+        if (trial.LastFailure == "UnderLoad")
+            return Finding.Warning($"{peer.Label} is under load and wanted a second try", "look again in a few seconds");
+        if (Dropped("SendFailed") || trial.LastFailure == "NetworkUnreachable")
             return Finding.Problem($"handshakes to {peer.Label} cannot be sent", "look at the endpoint, the routes and the firewall of this host");
         var reason = trial.LastFailure is { } failure ? $" (the daemon says: {failure})" : "";
         return Finding.Problem($"{peer.Label} does not answer handshakes at {Where(peer)}{reason}",

@@ -9,13 +9,3 @@ internal interface IHostCheck
     /// <summary>What it finds; at least one thing.</summary>
     IEnumerable<Finding> Examine(IHostProbe probe);
 }
-
-/// <summary>A check of one tunnel.</summary>
-internal interface ITunnelCheck
-{
-    /// <summary>Its name, a word for people and for scripts.</summary>
-    string Name { get; }
-
-    /// <summary>What it finds; nothing where it does not concern this tunnel.</summary>
-    IEnumerable<Finding> Examine(IHostProbe probe, Patient tunnel);
-}
