@@ -64,6 +64,7 @@ publish_any() {
     dotnet publish "src/PfsVpn.$project" -c Release "${build[@]}" --no-self-contained -p:UseAppHost=false -p:PublishDocumentationFiles=false -p:DebugType=none -o "$1"
   done
   rm -f "$1"/*.pdb "$1"/*.xml
+  find "$1" -type f -exec chmod 644 {} +
   for program in pfsvpn pfsvpnd; do
     sed "s/@PROGRAM@/$program/" packaging/launcher.sh >"$1/$program"
     chmod 755 "$1/$program"
@@ -76,6 +77,7 @@ add_extras() {
   install -m 644 -D -t "$1/man" packaging/man/*
   install -m 644 -D -t "$1/completions" packaging/completions/*
   install -m 644 -D -t "$1/docs" docs/*.md docs/*.svg
+  install -m 644 -D -t "$1/docs/schema" docs/schema/*
   install -m 644 -D -t "$1/configs" configs/*
 }
 
@@ -102,6 +104,7 @@ stage_deb() {
   install -m 644 -D packaging/completions/pfsvpn.zsh "$root/usr/share/zsh/vendor-completions/_pfsvpn"
   install -m 644 -D packaging/completions/pfsvpn.fish "$root/usr/share/fish/vendor_completions.d/pfsvpn.fish"
   install -m 644 -D -t "$doc" README.md docs/*.md docs/*.svg
+  install -m 644 -D -t "$doc/schema" docs/schema/*
   for file in configs/*; do
     case $file in *.service | *.target) ;; *) install -m 644 -D -t "$doc/examples" "$file" ;; esac
   done

@@ -105,7 +105,12 @@ for try in $(seq 100); do
   sleep 0.1
 done
 ip link show pkgl 2>/dev/null && { echo "the interface is still there"; exit 1; }
-pgrep pfsvpn 2>/dev/null && { echo "a process is still there"; exit 1; }
+for try in $(seq 50); do
+  running=$(for process in /proc/[0-9]*; do readlink "$process/exe" || :; done 2>/dev/null | grep pfsvpn || :)
+  [ -n "$running" ] || break
+  sleep 0.1
+done
+[ -z "$running" ] || { echo "still running: $running"; exit 1; }
 echo "an answer came through the tunnel"
 SCRIPT
 )"

@@ -20,8 +20,9 @@ internal enum CommandKind
     Wrong,
 }
 
-/// <summary>The arguments of <c>pfsvpnd</c>: those of wireguard-go, with <c>-f</c> before or behind the name, <c>--log-format</c> and <c>--metrics</c>.</summary>
-internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", bool Foreground = false, LogFormat? LogFormat = null, string Error = "", string? Metrics = null)
+/// <summary>The arguments of <c>pfsvpnd</c>: those of wireguard-go, with <c>-f</c> before or behind the name, and a few of its own.</summary>
+internal sealed record CommandLine(
+    CommandKind Kind, string InterfaceName = "", bool Foreground = false, string Error = "", string? Metrics = null, LogFormat? LogFormat = null)
 {
     public const string Usage = "Usage: pfsvpnd [-f|--foreground] [--log-format FORMAT] [--metrics ADDRESS:PORT|unix:PATH] INTERFACE";
 
@@ -57,8 +58,6 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
 
         """;
 
-    private const string FormatIs = "--log-format=";
-
     /// <summary>The text of <c>--version</c>.</summary>
     public static string VersionText =>
         $"""
@@ -77,8 +76,8 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
         string? name = null;
         var foreground = false;
         var onlyNames = false;
-        string? metrics = null;
         LogFormat? format = null;
+        string? metrics = null;
         for (var i = 0; i < arguments.Length; i++)
         {
             var argument = arguments[i];
@@ -93,21 +92,15 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
                 case "-f" or "--foreground":
                     foreground = true;
                     break;
+                case "--log-format":
+                    format = DaemonSettings.TryParseFormat(i + 1 < arguments.Length ? arguments[++i] : "");
+                    if (format is null) return Wrong($"--log-format wants one of {DaemonSettings.FormatNames}");
+                    break;
                 case "--metrics" when metrics is null && i + 1 < arguments.Length:
                     metrics = arguments[++i];
                     break;
                 case "--metrics":
                     return Wrong(metrics is null ? "--metrics lacks its address" : "--metrics is given twice");
-                case "--log-format" when i + 1 < arguments.Length:
-                    format = DaemonSettings.TryParseFormat(arguments[++i]);
-                    if (format is null) return NoFormat(arguments[i]);
-                    break;
-                case "--log-format":
-                    return Wrong($"--log-format wants one of {DaemonSettings.FormatNames}");
-                case var one when one.StartsWith(FormatIs, StringComparison.Ordinal):
-                    format = DaemonSettings.TryParseFormat(one[FormatIs.Length..]);
-                    if (format is null) return NoFormat(one[FormatIs.Length..]);
-                    break;
                 case "-V" or "--version":
                     return new CommandLine(CommandKind.Version);
                 case "-h" or "--help":
@@ -120,10 +113,8 @@ internal sealed record CommandLine(CommandKind Kind, string InterfaceName = "", 
             }
         }
         if (name is null) return Wrong("the interface's name is missing");
-        return Daemon.InterfaceName.Refusal(name) is { } refusal ? Wrong(refusal) : new CommandLine(CommandKind.Run, name, foreground, format, Metrics: metrics);
+        return Daemon.InterfaceName.Refusal(name) is { } refusal ? Wrong(refusal) : new CommandLine(CommandKind.Run, name, foreground, Metrics: metrics, LogFormat: format);
     }
-
-    private static CommandLine NoFormat(string name) => Wrong($"there is no format \"{name}\" of the log, only {DaemonSettings.FormatNames}");
 
     private static CommandLine Wrong(string error) => new(CommandKind.Wrong, Error: error);
 }

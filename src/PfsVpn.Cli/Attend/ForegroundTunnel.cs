@@ -109,9 +109,32 @@ internal sealed class ForegroundTunnel(CliContext context, UpOptions options)
 
     private int TakeDown()
     {
-        using var run = TunnelRun.Open(context, "down", [_nameOrPath], mayBeDry: false);
-        DownCommand.TakeDown(run);
+        TunnelRun run;
+        try
+        {
+            run = TunnelRun.Open(context, "down", [_nameOrPath], mayBeDry: false);
+        }
+        catch (CliException broken)
+        {
+            context.Fail(broken.Message);
+            TakeDownAsTakenUp();
+            return 0;
+        }
+        using (run) DownCommand.TakeDown(run);
         return 0;
+    }
+
+    /// <summary>The file cannot be used any more, and the tunnel has to go all the same. Nothing is saved into a file that somebody is changing.</summary>
+    private void TakeDownAsTakenUp()
+    {
+        using var applied = AppliedFile.Read(context, _name) ?? throw new CliException($"{_name}: what was taken up is not remembered");
+        var host = new TunnelHost(context, _name, dryRun: false);
+        host.Say($"Warning: {_name} is taken down as it was taken up.");
+        using var device = DeviceAccess.Read(context, _name);
+        var all = DownPlanner.Plan(host, applied, new FileInfo(_nameOrPath).FullName, device);
+        var plan = new TunnelPlan();
+        foreach (var step in all.Steps.Where(static step => step.Stage != TunnelStage.Save)) plan.Add(step);
+        TunnelTransaction.RunAll(plan, host, static _ => false);
     }
 
     /// <summary>The daemon is gone. Where somebody took the tunnel down that was meant; else the rest goes, and only a kill switch stays.</summary>

@@ -30,11 +30,11 @@ internal static class DaemonStatus
         Peer(status, "peers", publicKey) is { } peer && peer.TryGetProperty("last_failure", out var failure) && failure.ValueKind == JsonValueKind.Object
             && failure.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? reason.GetString() : null;
 
-    /// <summary>Seconds since the initiation that is not answered yet, or null where there is none.</summary>
-    public static double? Unanswered(JsonElement? status, string publicKey) =>
-        status is { } all && all.TryGetProperty("secrecy", out var secrecy) && Peer(secrecy, "peers", publicKey) is { } peer
-            && peer.TryGetProperty("handshake", out var handshake) && handshake.ValueKind == JsonValueKind.Object
-            && handshake.TryGetProperty("unanswered_seconds", out var seconds) && seconds.ValueKind == JsonValueKind.Number ? seconds.GetDouble() : null;
+    /// <summary>Seconds since the first of the initiations that are not answered, or null where there is none.</summary>
+    public static double? Unanswered(JsonElement? status, string publicKey) => OfHandshake(status, publicKey, "unanswered_seconds");
+
+    /// <summary>Seconds since the latest initiation that is not answered yet, or null where there is none.</summary>
+    public static double? InitiationAge(JsonElement? status, string publicKey) => OfHandshake(status, publicKey, "age_seconds");
 
     /// <summary>Counts of what was dropped, by reason.</summary>
     public static Dictionary<string, long> Drops(JsonElement? status)
@@ -44,6 +44,11 @@ internal static class DaemonStatus
             foreach (var count in counts.EnumerateObject().Where(static count => count.Value.ValueKind == JsonValueKind.Number)) drops[count.Name] = count.Value.GetInt64();
         return drops;
     }
+
+    private static double? OfHandshake(JsonElement? status, string publicKey, string member) =>
+        status is { } all && all.TryGetProperty("secrecy", out var secrecy) && Peer(secrecy, "peers", publicKey) is { } peer
+            && peer.TryGetProperty("handshake", out var handshake) && handshake.ValueKind == JsonValueKind.Object
+            && handshake.TryGetProperty(member, out var seconds) && seconds.ValueKind == JsonValueKind.Number ? seconds.GetDouble() : null;
 
     private static JsonElement? Peer(JsonElement? json, string list, string publicKey) =>
         json is { ValueKind: JsonValueKind.Object } all && all.TryGetProperty(list, out var peers) && peers.ValueKind == JsonValueKind.Array

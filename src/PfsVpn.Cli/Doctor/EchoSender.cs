@@ -17,7 +17,7 @@ internal sealed class EchoSender : IDisposable
     private const int HeaderV4 = 20, HeaderV6 = 40, EchoHeader = 8, CookieBytes = 8;
     private const byte RequestV4 = 8, ReplyV4 = 0, RequestV6 = 128, ReplyV6 = 129;
 
-    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
     private readonly IPEndPoint _target;

@@ -15,9 +15,9 @@ internal sealed class HostProbe(CliContext context) : IHostProbe
     private const int SOL_SOCKET = 1, SO_MARK = 36, SO_BINDTODEVICE = 25;
     private const int EPERM = 1, ENETUNREACH = 101, EHOSTUNREACH = 113, ESRCH = 3;
     private const int Discard = 9, NameService = 53;
-    private const double AnsweredWithinSeconds = 2;
+    private const double AnsweredWithinSeconds = 3;
 
-    private static readonly TimeSpan KnockWait = TimeSpan.FromMilliseconds(500), NameWait = TimeSpan.FromSeconds(2), LongestTrial = TimeSpan.FromSeconds(8), Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan KnockWait = TimeSpan.FromMilliseconds(500), NameWait = TimeSpan.FromSeconds(2), LongestTrial = TimeSpan.FromSeconds(9), Pause = TimeSpan.FromMilliseconds(20);
 
     /// <inheritdoc/>
     public string Version => HelpText.Version.TrimEnd().Split(" v")[^1];
@@ -85,8 +85,9 @@ internal sealed class HostProbe(CliContext context) : IHostProbe
             {
                 return EPERM;
             }
-            // An answer of the network comes as an error of the next call.
-            if (socket.Poll(KnockWait, SelectMode.SelectRead)) socket.Receive(new byte[1]);
+            // An answer of the network comes as an error of the next call; polling would not show it.
+            socket.ReceiveTimeout = (int)KnockWait.TotalMilliseconds;
+            socket.Receive(new byte[1]);
             return 0;
         }
         catch (SocketException failure)
@@ -97,7 +98,7 @@ internal sealed class HostProbe(CliContext context) : IHostProbe
                 SocketError.HostUnreachable => EHOSTUNREACH,
                 SocketError.NetworkUnreachable => ENETUNREACH,
                 SocketError.AccessDenied => NativeFile.EACCES,
-                SocketError.MessageSize => 0,
+                SocketError.TimedOut or SocketError.WouldBlock or SocketError.MessageSize => 0,
                 _ => ESRCH,
             };
         }
@@ -127,7 +128,7 @@ internal sealed class HostProbe(CliContext context) : IHostProbe
             using var socket = OpenUdp(server, mark: 0);
             socket.Connect(new IPEndPoint(server.ToIPAddress(), NameService));
             socket.Send(question);
-            if (!socket.Poll(NameWait, SelectMode.SelectRead)) return false;
+            socket.ReceiveTimeout = (int)NameWait.TotalMilliseconds;
             Span<byte> answer = stackalloc byte[512];
             return socket.Receive(answer) >= 12 && answer[..2].SequenceEqual(question[..2]);
         }
@@ -153,7 +154,9 @@ internal sealed class HostProbe(CliContext context) : IHostProbe
             if (LatestHandshake(tunnel, publicKey) is not { } latest) return null;
             var drops = DaemonStatus.Drops(status).Where(drop => drop.Value > before.GetValueOrDefault(drop.Key)).ToDictionary(StringComparer.Ordinal);
             var trial = new HandshakeTrial(latest > after, DaemonStatus.LastFailure(status, publicKey), drops);
-            if (trial.Made || drops.ContainsKey("PresharedKeyMismatch") || DaemonStatus.Unanswered(status, publicKey) > AnsweredWithinSeconds || watch.Elapsed > LongestTrial) return trial;
+            if (trial.Made || drops.ContainsKey("PresharedKeyMismatch") || watch.Elapsed > LongestTrial) return trial;
+            // Only one that was sent since we began says something: what stood in the way of those before may have gone.
+            if (DaemonStatus.InitiationAge(status, publicKey) is { } age && age > AnsweredWithinSeconds && age < watch.Elapsed.TotalSeconds) return trial;
             context.Sleep(Pause);
         }
     }

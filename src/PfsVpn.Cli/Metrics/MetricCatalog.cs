@@ -51,8 +51,10 @@ internal static class MetricCatalog
         PeerStaged = new("pfsvpn_peer_staged_packets", Gauge, "Packets that wait for a session with the peer.", OfPeer),
         PeerHandshakeAge = new("pfsvpn_peer_handshake_age_seconds", Gauge, "Time since the last completed handshake; missing where there was none.", OfPeer),
         PeerHandshakesInitiated = new("pfsvpn_peer_handshakes_initiated_total", Counter, "Handshakes begun with the peer.", OfPeer),
+        PeerHandshakesAnswered = new("pfsvpn_peer_handshakes_answered_total", Counter, "Handshakes of the peer that were answered.", OfPeer),
         PeerHandshakesCompleted = new("pfsvpn_peer_handshakes_completed_total", Counter, "Handshakes completed with the peer.", OfPeer),
         PeerHandshakeFailures = new("pfsvpn_peer_handshake_failures_total", Counter, "Handshakes with the peer that failed, by reason.", [.. OfPeer, "reason"]),
+        PeerHandshakesUnanswered = new("pfsvpn_peer_handshakes_unanswered", Gauge, "Initiations sent since the peer answered the last time.", OfPeer),
         PeerFailureAge = new("pfsvpn_peer_last_failure_age_seconds", Gauge, "Time since the last failure of the peer; missing where there was none.", [.. OfPeer, "reason"]);
 
     public static readonly MetricFamily
@@ -71,7 +73,7 @@ internal static class MetricCatalog
         ExporterInfo, ScrapeDuration, Up, BuildInfo, Uptime, InterfaceUp, ListenPort, Mtu, TunQueues, UdpReceivers, Offload, SharedRuns, AllocatedBytes, Collections, TimerLateness, Drops,
         ExposureSeconds, ExposureBytes, KeysMade, KeysErased, KeysAlive, KeypairsEnding, WorstOutliving, SecretMemory, SecretSlots, Protection,
         Peers, PeersWithoutKeys, PeerReceiveBytes, PeerTransmitBytes, PeerReceivePackets, PeerTransmitPackets, PeerConnected, PeerStaged,
-        PeerHandshakeAge, PeerHandshakesInitiated, PeerHandshakesCompleted, PeerHandshakeFailures, PeerFailureAge, PeerUnanswered,
+        PeerHandshakeAge, PeerHandshakesInitiated, PeerHandshakesAnswered, PeerHandshakesCompleted, PeerHandshakeFailures, PeerHandshakesUnanswered, PeerFailureAge, PeerUnanswered,
         PeerExposureSeconds, PeerExposureBytes, PeerKeypairsMade, PeerKeypairsErased, PeerKeypairsAlive, PeerKeysErased, PeerWorstOutliving,
     ];
 }

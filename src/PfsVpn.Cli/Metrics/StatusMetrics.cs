@@ -79,6 +79,8 @@ internal sealed class StatusMetrics
         AddNumber(MetricCatalog.PeerHandshakeAge, peer, "last_handshake_seconds_ago", labels);
         var handshakes = Member(peer, "handshakes");
         AddNumber(MetricCatalog.PeerHandshakesInitiated, handshakes, "initiated", labels);
+        AddNumber(MetricCatalog.PeerHandshakesAnswered, handshakes, "answered", labels);
+        AddNumber(MetricCatalog.PeerHandshakesUnanswered, handshakes, "unanswered_in_a_row", labels);
         AddNumber(MetricCatalog.PeerHandshakesCompleted, handshakes, "completed", labels);
         foreach (var failure in Members(Member(handshakes, "failed"))) AddNumber(MetricCatalog.PeerHandshakeFailures, failure.Value, 1, [.. labels, failure.Name]);
         var last = Member(peer, "last_failure");

@@ -19,12 +19,10 @@ internal static class LogFormats
         ? Parse(value) ?? throw new UsageException($"Invalid log format: `{value}', expected text or json")
         : variable(Variable) is { Length: > 0 } text ? Parse(text) ?? throw new UsageException($"{Variable} is `{text}', expected text or json") : LogFormat.Text;
 
-    /// <summary>The word for a format.</summary>
-    public static string Word(LogFormat format) => format == LogFormat.Json ? "json" : "text";
-
     private static LogFormat? Parse(string text) => text switch
     {
-        "text" => LogFormat.Text,
+        // The daemon has a third word; these programs find out by themselves whether the journal reads them.
+        "text" or "journal" => LogFormat.Text,
         "json" => LogFormat.Json,
         _ => null,
     };

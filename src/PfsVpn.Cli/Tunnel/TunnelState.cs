@@ -38,7 +38,19 @@ internal sealed class TunnelState(CliContext context, string interfaceName)
     {
         if (!Exists) return;
         File.Delete(PathOf(item));
-        if (!Directory.EnumerateFileSystemEntries(Folder).Any()) Directory.Delete(Folder);
-        if (Directory.Exists(context.RuntimeDirectory) && !Directory.EnumerateFileSystemEntries(context.RuntimeDirectory).Any()) Directory.Delete(context.RuntimeDirectory);
+        RemoveEmpty(Folder);
+        RemoveEmpty(context.RuntimeDirectory);
+    }
+
+    private static void RemoveEmpty(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Another tunnel has just put something into it, or it is a mount point, as in a service's sandbox: an empty folder says nothing.
+        }
     }
 }

@@ -35,7 +35,7 @@ internal sealed record UpOptions(IReadOnlyList<string> Tunnel, bool InForeground
     /// <summary>What the daemon is started with before the interface's name. Without options nothing: other daemons than pfsvpnd know none.</summary>
     public string[] DaemonArguments => Metrics is null ? [] : [MetricsOption, Metrics.ToString()];
 
-    /// <summary>Variables for the daemon. A variable rather than an option: those that do not know it pass it over.</summary>
-    public IReadOnlyDictionary<string, string> DaemonVariables =>
-        Format == LogFormat.Text ? new Dictionary<string, string>(StringComparer.Ordinal) : new Dictionary<string, string>(StringComparer.Ordinal) { [LogFormats.Variable] = LogFormats.Word(Format) };
+    /// <summary>Variables for the daemon. A variable rather than an option: those that do not know it pass it over. Empty is text, or what the journal wants.</summary>
+    public IReadOnlyDictionary<string, string> DaemonVariables { get; } =
+        InForeground ? new Dictionary<string, string>(StringComparer.Ordinal) { [LogFormats.Variable] = Format == LogFormat.Json ? "json" : "" } : new Dictionary<string, string>(StringComparer.Ordinal);
 }

@@ -51,8 +51,7 @@ internal static class TopColumns
             foreach (var column in wish) tried[(int)column] = column == TopColumn.Interface ? Math.Max(interfaceWidth, All[(int)column].Width) : All[(int)column].Width;
             if (wish is [TopColumn.InBars, _]) tried[(int)TopColumn.Bars] = 0;
             if (Sum(tried) <= width) widths = tried;
-            // What comes later is worth less, and would look odd without what comes before.
-            else if (wish[0] < TopColumn.Endpoint || wish[0] is TopColumn.In or TopColumn.Handshake) break;
+            else if (wish is [TopColumn.Peer]) break;
         }
         foreach (var (column, most) in Growing)
         {

@@ -3,6 +3,9 @@ namespace PfsVpn.Cli.View;
 /// <summary>Something that happened while <c>top</c> waited: one of the kinds nested here.</summary>
 internal abstract record TopEvent
 {
+    /// <summary>Released when the event has been dealt with, where somebody waits for that.</summary>
+    public SemaphoreSlim? Taken { get; init; }
+
     /// <summary>A daemon answered.</summary>
     public sealed record Sampled(DeviceSample Sample) : TopEvent;
 

@@ -1,3 +1,4 @@
+using PfsVpn.Cli.Output;
 using PfsVpn.Timers;
 
 namespace PfsVpn.Cli.View;
@@ -11,6 +12,9 @@ internal sealed class TopInterface(string name)
 
     /// <summary>Its name.</summary>
     public string Name { get; } = name;
+
+    /// <summary>The same, fit for a terminal: a socket can be called anything.</summary>
+    public string Title { get; } = PrintableText.Of(name);
 
     /// <summary>The latest sample; null before the first.</summary>
     public DeviceSample? Sample { get; private set; }
@@ -74,7 +78,7 @@ internal sealed class TopInterface(string name)
     public void Fail(string why, MonotonicTime now)
     {
         if (Failure is null) FailedSince = now;
-        (Failure, Sample, BackSince, Drops, Total) = (why, null, default, [], default);
+        (Failure, Sample, BackSince, Drops, Total) = (PrintableText.Of(why), null, default, [], default);
         _peers.Clear();
         _drops.Clear();
         In.Clear();

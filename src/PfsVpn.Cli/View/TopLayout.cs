@@ -87,18 +87,18 @@ internal sealed class TopLayout(TopModel model, bool isUnicode, TimeSpan interva
 
     private TopLine Status(TopInterface one, MonotonicTime now)
     {
-        if (one.Failure is { } why) return new TopLine(one.Name, $"gone for {CompactText.Span((now - one.FailedSince).TotalSeconds)}: {why}", TopTone.Bad);
-        if (one.Sample is not { } sample) return new TopLine(one.Name, "asked", TopTone.Usual);
+        if (one.Failure is { } why) return new TopLine(one.Title, $"gone for {CompactText.Span((now - one.FailedSince).TotalSeconds)}: {why}", TopTone.Bad);
+        if (one.Sample is not { } sample) return new TopLine(one.Title, "asked", TopTone.Usual);
         // What came while the screen stood still was not taken.
         var silence = now - (one.SampledAt > model.ResumedAt ? one.SampledAt : model.ResumedAt);
         var late = TimeSpan.FromSeconds(Math.Max(3, 3 * interval.TotalSeconds));
-        if (silence > late) return new TopLine(one.Name, $"no answer for {CompactText.Span(silence.TotalSeconds)}: its daemon is stopped, or has much to do", TopTone.Bad);
+        if (silence > late) return new TopLine(one.Title, $"no answer for {CompactText.Span(silence.TotalSeconds)}: its daemon is stopped, or has much to do", TopTone.Bad);
         var text = (sample.Up == false ? "down" : "up") + $"  in {Rate(one.In)}  out {Rate(one.Out)}";
         if (sample.ExposureSeconds is { } exposure) text += $"  exposed {CompactText.Span(exposure <= 0 ? 0 : exposure + (now - one.SampledAt).TotalSeconds)} ({CompactText.Size(sample.ExposureBytes)})";
         text += $"  recv {CompactText.Size(one.Total.Received)}  sent {CompactText.Size(one.Total.Sent)}";
         if (sample.ListenPort > 0) text += string.Create(CultureInfo.InvariantCulture, $"  port {sample.ListenPort}");
-        if (one.BackSince.IsUnset || now - one.BackSince > BackShown) return new TopLine(one.Name, text, sample.Up == false ? TopTone.Warning : TopTone.Good);
-        return new TopLine(one.Name, $"back, was gone for {CompactText.Span(one.WasGoneFor.TotalSeconds)}  {text}", TopTone.Warning);
+        if (one.BackSince.IsUnset || now - one.BackSince > BackShown) return new TopLine(one.Title, text, sample.Up == false ? TopTone.Warning : TopTone.Good);
+        return new TopLine(one.Title, $"back, was gone for {CompactText.Span(one.WasGoneFor.TotalSeconds)}  {text}", TopTone.Warning);
     }
 
     /// <summary>A rate in a fixed width, so that nothing behind it moves.</summary>
@@ -121,7 +121,7 @@ internal sealed class TopLayout(TopModel model, bool isUnicode, TimeSpan interva
         var (sample, since) = (peer.Sample, Math.Max(0, (now - peer.SampledAt).TotalSeconds));
         return column switch
         {
-            TopColumn.Interface => peer.Owner.Name,
+            TopColumn.Interface => peer.Owner.Title,
             TopColumn.Peer => peer.Title,
             TopColumn.State => sample.Condition.Word(),
             TopColumn.Endpoint => sample.Endpoint.Length == 0 ? "-" : sample.Endpoint,

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using PfsVpn.Runtime;
+using PfsVpn.Timers;
 
 namespace PfsVpn.Cli.View;
 
@@ -29,6 +30,7 @@ internal sealed class TopProgram : IDisposable
     private readonly ScreenWriter _writer;
     private readonly TerminalSession _terminal;
     private readonly bool _isOne;
+    private MonotonicTime _typedAt;
     private int? _exitCode;
 
     /// <summary>Takes the terminal over and begins to ask.</summary>
@@ -64,9 +66,10 @@ internal sealed class TopProgram : IDisposable
         while (_exitCode is null)
         {
             Draw();
-            if (!_events.TryTake(out var first, _decoder.IsPending ? EscapeWait : Tick)) Press(_decoder.Flush());
+            _ = _events.TryTake(out var first, _decoder.IsPending ? EscapeWait : Tick);
             // All that is there goes into one frame.
             for (var next = first; next is not null && _exitCode is null;) next = Handle(next) && _events.TryTake(out var more) ? more : null;
+            if (_decoder.IsPending && BootClock.Now - _typedAt >= EscapeWait) Press(_decoder.Flush());
         }
         return _exitCode.Value;
     }
@@ -98,6 +101,7 @@ internal sealed class TopProgram : IDisposable
                 _model.Fail(failed.Name, failed.Why, isNew: _isOne || !failed.IsGone, BootClock.Now);
                 break;
             case TopEvent.Typed typed:
+                _typedAt = BootClock.Now;
                 Press(_decoder.Feed(typed.Bytes));
                 break;
             case TopEvent.Redraw redraw:
@@ -117,6 +121,7 @@ internal sealed class TopProgram : IDisposable
                 ExceptionDispatchInfo.Throw(broken.Failure);
                 break;
         }
+        what.Taken?.Release();
         return true;
     }
 

@@ -7,6 +7,7 @@ namespace PfsVpn.Cli.View;
 /// <summary>Asks the daemons again and again, each on a thread of its own, so that one that hangs holds up neither the others nor the keys.</summary>
 /// <remarks>
 /// Threading: background threads that end with the process: one that waits for a daemon's answer cannot be told to stop, and holds nothing that has to be put right.
+/// The next question waits until the answer before it was taken: while the terminal takes no output, nothing piles up.
 /// An answer that took long is followed by a pause of three times as long, so that a daemon with very many peers is not kept busy by being watched.
 /// </remarks>
 internal sealed class TopSampler(CliContext context, TimeSpan interval, Action<TopEvent> post)
@@ -46,18 +47,22 @@ internal sealed class TopSampler(CliContext context, TimeSpan interval, Action<T
 
     private void AskForEver(string name)
     {
+        using var taken = new SemaphoreSlim(0);
         while (true)
         {
             var start = Stopwatch.GetTimestamp();
+            TopEvent answer;
             try
             {
-                post(new TopEvent.Sampled(SampleReader.Read(context, name)));
+                answer = new TopEvent.Sampled(SampleReader.Read(context, name)) { Taken = taken };
             }
             catch (ControlException unreachable)
             {
-                post(new TopEvent.Failed(name, unreachable.Message, unreachable.Errno == NativeFile.ENODEV));
+                answer = new TopEvent.Failed(name, unreachable.Message, unreachable.Errno == NativeFile.ENODEV) { Taken = taken };
             }
             var took = Stopwatch.GetElapsedTime(start);
+            post(answer);
+            taken.Wait();
             Thread.Sleep(TimeSpan.FromTicks(Math.Max((interval - took).Ticks, 3 * took.Ticks)));
         }
     }

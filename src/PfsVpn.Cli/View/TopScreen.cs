@@ -62,9 +62,15 @@ internal sealed class TopScreen(bool wantsColours)
     private static string Cut(string text, int width)
     {
         if (Cells(text) <= width) return text;
-        var length = text.Length;
-        while (length > 0 && Cells(text[..length]) > width - 1) length -= length > 1 && char.IsLowSurrogate(text[length - 1]) ? 2 : 1;
-        return width <= 0 ? "" : text[..length] + "~";
+        if (width <= 0) return "";
+        var (length, room) = (0, width - 1);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            room -= Cells(rune.ToString());
+            if (room < 0) break;
+            length += rune.Utf16SequenceLength;
+        }
+        return text[..length] + "~";
     }
 
     private static int Cells(string text) => Segment.CellCount([new Segment(text)]);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PfsVpn.Daemon.Interop;
+using PfsVpn.Daemon.Logging;
 
 namespace PfsVpn.Daemon.Launch;
 
@@ -19,7 +20,13 @@ internal static class MetricsLaunch
         if (settings.Metrics is not { } address) return null;
         var (watched, held) = BackgroundLaunch.OpenPipe();
         var (reported, reporting) = BackgroundLaunch.OpenPipe();
-        string[] arguments = ["metrics", settings.InterfaceName, "--listen", address, "--ends-with", Text(watched), "--report-to", Text(reporting)];
+        string[] format = settings.LogFormat switch
+        {
+            LogFormat.Json => ["--log-format", "json"],
+            LogFormat.Text => ["--log-format", "text"],
+            _ => [], // it finds out by itself whether the journal reads it
+        };
+        string[] arguments = ["metrics", settings.InterfaceName, "--listen", address, "--ends-with", Text(watched), "--report-to", Text(reporting), .. format];
         // Neither the TUN nor the control socket that somebody handed over is for it; what the second stage keeps is marked anew.
         InheritedDescriptors.KeepOnly(watched, reporting);
         _ = BackgroundLaunch.Spawn(ProgramImage.Of(Find(), arguments), keepsOutput, nothing);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using PfsVpn.Cli.Metrics;
 using PfsVpn.Runtime;
-using PfsVpn.Tests.Runtime;
+using PfsVpn.Tests.Cli.View;
 using PfsVpn.Tests.Simulation;
 
 namespace PfsVpn.Tests.Cli;
@@ -23,7 +23,7 @@ public sealed class MetricsTests
         "peers":[{"public_key":"KEY","exposure_seconds":119.25,"exposure_bytes":4096,"keypairs":[{},{}],"handshake":{"unanswered_seconds":4},"keypairs_made":3,"keypairs_erased":1,
         "worst_outliving_ms":0.25,"erased_by_reason":{"PreviousRetired":1}}],"peers_without_keys":1},
         "peers":[{"public_key":"KEY","name":"Ann\"s \\ laptop\n","endpoint":"192.0.2.1:7","connected":true,"staged_packets":1,"last_handshake_seconds_ago":3.5,"rx_bytes":1000,"tx_bytes":2000,
-        "rx_packets":10,"tx_packets":20,"handshakes":{"initiated":4,"completed":3,"failed":{"NoResponse":1}},"last_failure":{"reason":"NoResponse","seconds_ago":60}},
+        "rx_packets":10,"tx_packets":20,"handshakes":{"initiated":4,"answered":2,"completed":3,"unanswered_in_a_row":1,"failed":{"NoResponse":1}},"last_failure":{"reason":"NoResponse","seconds_ago":60}},
         {"public_key":"KEY","rx_bytes":1},{"public_key":"x","name":5,"rx_bytes":"many"}]}
         """;
 
@@ -62,11 +62,48 @@ public sealed class MetricsTests
     {
         using var pair = new Pair();
         pair.Connect();
-        var secrecy = SecrecyWriterTests.Write(pair.Network, pair.Alice, [new Protection("no cores", true, "", null)]).GetRawText();
-        var text = Export($"{{\"interface\":\"wg0\",\"secrecy\":{secrecy},\"peers\":[]}}");
+        var text = Export(RealStatus.Of(pair.Network, pair.Alice, protections: [new Protection("no cores", true, "", null)]));
         Assert.Contains("pfsvpn_exposure_window_seconds{interface=\"wg0\"} 0.38\n", text, StringComparison.Ordinal);
         Assert.Contains("pfsvpn_keys_alive{interface=\"wg0\",kind=\"Keypair\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("pfsvpn_protection_holds{interface=\"wg0\",protection=\"no cores\"} 1\n", text, StringComparison.Ordinal);
+        // What only some situations have: a data path with several threads, an erased key, an initiation that waits, a failure.
+        string[] elsewhere =
+        [
+            "pfsvpn_shared_runs_total", "pfsvpn_keys_erased_total", "pfsvpn_peer_handshake_unanswered_seconds", "pfsvpn_peer_keys_erased_total", "pfsvpn_peer_handshake_failures_total",
+            "pfsvpn_peer_last_failure_age_seconds",
+        ];
+        var missing = MetricCatalog.All.Select(static family => family.Name).Where(name => !text.Contains($"\n# TYPE {name} ", StringComparison.Ordinal));
+        Assert.Empty(missing.Except(elsewhere, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_thousand_peers_with_odd_names_each_have_their_series()
+    {
+        string[] names = ["a\\\"}\n# TYPE x counter", "\ud83d\ude80 {le=\"1\"}", "\r\u0085\u2028\t\0", "\ud800", "", " "];
+        var peers = Enumerable.Range(0, 1000).Select(i =>
+            $"{{\"public_key\":\"peer {i}\",\"name\":{System.Text.Json.JsonSerializer.Serialize(names[i % names.Length])},\"rx_bytes\":{i},\"handshakes\":{{\"failed\":{{\"{"No\\\"Answer\\\\"}\":1}}}}}}");
+        var text = Export($"{{\"peers\":[{string.Join(',', peers)}]}}");
+        Assert.Contains("pfsvpn_peers{interface=\"wg0\"} 1000\n", text, StringComparison.Ordinal);
+        foreach (var metric in (string[])["pfsvpn_peer_receive_bytes_total", "pfsvpn_peer_handshake_failures_total"])
+            Assert.Equal(1000, text.Split('\n').Where(line => line.StartsWith(metric + "{", StringComparison.Ordinal)).Select(static line => line[..line.LastIndexOf(' ')]).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), static line => Assert.Matches(@"^(# (HELP|TYPE) pfsvpn_\w+ .+|pfsvpn_\w+(\{(\w+=""([^""\\]|\\[\\""n])*"",?)*\})? [0-9.E+-]+)$", line));
+    }
+
+    [Fact]
+    public void A_daemon_that_dies_between_two_scrapes_is_down_and_one_that_comes_back_is_up()
+    {
+        using var stage = new CliStage();
+        var collector = new MetricsCollector(stage.ControlDirectory, [], TimeProvider.System);
+        using (var dying = new FakeDaemon(stage.ControlDirectory, "wg0") { Status = OneLine })
+            Assert.Contains("pfsvpn_up{interface=\"wg0\"} 1\n", Text(collector), StringComparison.Ordinal);
+        Assert.DoesNotContain("pfsvpn_up{interface=\"wg0\"} 1", Text(collector), StringComparison.Ordinal);
+        var named = new MetricsCollector(stage.ControlDirectory, ["wg0"], TimeProvider.System);
+        Assert.Contains("pfsvpn_up{interface=\"wg0\"} 0\n", Text(named), StringComparison.Ordinal);
+        Assert.DoesNotContain("pfsvpn_peers", Text(named), StringComparison.Ordinal);
+        using (var back = new FakeDaemon(stage.ControlDirectory, "wg0") { Status = OneLine })
+            Assert.Contains("pfsvpn_up{interface=\"wg0\"} 1\n", Text(named), StringComparison.Ordinal);
+
+        static string Text(MetricsCollector collector) => System.Text.Encoding.UTF8.GetString(collector.Collect().Values.ToText(openMetrics: false));
     }
 
     [Fact]

@@ -13,9 +13,6 @@ internal static partial class CommandWords
     /// <summary>Commands in words: "show", and "lab memory" for a part of one.</summary>
     public static IReadOnlyList<string> Commands { get; } = [.. Tree()];
 
-    /// <summary>What is written of already, and comes.</summary>
-    public static IReadOnlyList<string> StillToCome { get; } = ["--log-format"];
-
     /// <summary>The help of a command.</summary>
     public static string Help(string command)
     {

@@ -20,6 +20,13 @@ internal sealed class UnitFile
     /// <summary>The only value of a setting.</summary>
     public string Value(string key) => Values(key).Single();
 
+    /// <summary>The folders under /run and /etc that may be written to: those of ReadWritePaths and of RuntimeDirectory.</summary>
+    public IReadOnlyList<string> WritablePaths() =>
+    [
+        .. Values("ReadWritePaths").SelectMany(static value => value.Split(' ')).Where(static path => path is not "/var"),
+        .. Values("RuntimeDirectory").SelectMany(static value => value.Split(' ')).Select(static name => "/run/" + name),
+    ];
+
     /// <summary>The system calls that its filter allows: systemd expands the groups.</summary>
     public HashSet<string> AllowedSystemCalls()
     {

@@ -31,6 +31,7 @@ public sealed class DoctorClientTests(ITestOutputHelper output)
         await bed.AssertFoundAsync("endpoint", "cannot be looked up", "correct the name", async () =>
         {
             bed.WriteFile(DoctorTunnel.LeftPort, server with { Endpoint = $"nosuch.invalid:{DoctorTunnel.RightPort}" });
+            await left.ConfigureAsync(DoctorTunnel.LeftPort);
             await left.ConfigureAsync(DoctorTunnel.LeftPort, server with { Endpoint = null });
         }, () => bed.ConfigureAsync(server));
     }

@@ -12,6 +12,9 @@ public sealed class TunnelBox : IAsyncDisposable
 
     private TunnelBox(Process keeper, int first) => (_keeper, _first) = (keeper, first);
 
+    /// <summary>Its first process, whose namespaces are the box.</summary>
+    public int FirstProcess => _first;
+
     /// <summary>The folder of the scripts that run in boxes.</summary>
     public static string Scripts { get; } = Path.Combine(AppContext.BaseDirectory, "Quick");
 

@@ -59,7 +59,7 @@ public sealed partial class TopTests(ITestOutputHelper output)
         await RunAsync(terminal, "top");
         await terminal.UntilAsync(end.Interface + "  down");
         await terminal.SendAsync("C-z");
-        await AssertEndAsync(terminal, 128 + 19);
+        await AssertEndAsync(terminal, 128 + 20);
         await terminal.SendAsync("fg", "Enter");
         await terminal.UntilAsync(end.Interface + "  down");
         Assert.Equal("1 0 0", await terminal.FlagsAsync());

@@ -8,7 +8,7 @@ namespace PfsVpn.Cli.Doctor.Checks;
 /// <remarks>Sizes: a sealed packet is 60 bytes larger than what is in it over IPv4, 80 over IPv6 (headers of IP and UDP, and 32 of the protocol).</remarks>
 internal sealed class MtuCheck : ITunnelCheck
 {
-    private const int OverIpv4 = 60, OverIpv6 = 80, SmallestV4 = 576, SmallestV6 = 1280, Fine = 4;
+    private const int OverIpv4 = 60, OverIpv6 = 80, SmallestV4 = 576, SmallestV6 = 1280, Fine = 4, Rounds = 3;
 
     /// <summary>What links and tunnels usually have: Ethernet, PPPoE, other tunnels, mobile networks.</summary>
     private static readonly int[] Usual = [9000, 1500, 1492, 1480, 1472, 1464, 1460, 1454, 1448, 1440, 1430, 1420, 1410, 1400, 1380, 1360, 1340, 1320, 1300, 1280, 1200, 1100, 1000, 800, 576];
@@ -41,12 +41,25 @@ internal sealed class MtuCheck : ITunnelCheck
     {
         var smallest = target.IsV4 ? SmallestV4 : SmallestV6;
         int[] sizes = [.. Usual.Append(most).Where(size => size <= most && size >= smallest).Append(smallest).Distinct().OrderDescending()];
-        if (probe.Echo(target, sizes, mark) is not { Count: > 0 } answered) return null;
-        var largest = answered.Max();
+        if (LargestOf(probe, target, sizes, mark) is not { } largest) return null;
         var above = sizes.Where(size => size > largest).DefaultIfEmpty(0).Min();
         if (above - largest <= Fine) return largest;
         int[] finer = [.. Enumerable.Range(1, (above - largest - 1) / Fine).Select(step => largest + (step * Fine)).OrderDescending()];
-        return Math.Max(largest, probe.Echo(target, finer, mark) is { Count: > 0 } more ? more.Max() : 0);
+        return Math.Max(largest, LargestOf(probe, target, finer, mark) ?? 0);
+    }
+
+    /// <summary>The largest of some sizes that is answered. What was not is asked once more: a packet may be lost for other reasons than its size.</summary>
+    private static int? LargestOf(IHostProbe probe, IpAddress target, int[] sizes, uint mark)
+    {
+        int? largest = null;
+        for (var round = 0; round < Rounds; round++)
+        {
+            int[] open = [.. sizes.Where(size => largest is null || size > largest)];
+            if (open.Length == 0) break;
+            if (probe.Echo(target, open, mark) is { Count: > 0 } answered) largest = answered.Max();
+            else if (largest is null) break;
+        }
+        return largest;
     }
 
     private static Finding? OnTheWay(IHostProbe probe, Patient tunnel, PatientPeer peer, int mtu)

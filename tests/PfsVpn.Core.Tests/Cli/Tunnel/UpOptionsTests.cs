@@ -42,7 +42,8 @@ public sealed class UpOptionsTests
     [Theory]
     [InlineData(new[] { "--foreground", "--log-format", "json", "wg0" }, "", "json")]
     [InlineData(new[] { "--foreground", "wg0" }, "json", "json")]
-    [InlineData(new[] { "--foreground", "--log-format=text", "wg0" }, "json", null)]
+    [InlineData(new[] { "--foreground", "--log-format=text", "wg0" }, "json", "")]
+    [InlineData(new[] { "--foreground", "wg0" }, "journal", "")]
     [InlineData(new[] { "wg0" }, "json", null)]
     public void The_format_of_the_log_goes_on_to_the_daemon(string[] words, string variable, string? handedOn) =>
         Assert.Equal(handedOn, UpOptions.Parse(words, _ => variable).DaemonVariables.GetValueOrDefault("PFSVPN_LOG_FORMAT"));

@@ -10,7 +10,7 @@ public sealed class TopLayoutTests
     [InlineData(80, 0, "Peer State Endpoint In Out Bars Handshake Exposed")]
     [InlineData(80, 6, "Interface Peer State In Out Bars Handshake Exposed Rekey")]
     [InlineData(55, 0, "Peer State In Out Handshake Exposed")]
-    [InlineData(30, 0, "Peer State")]
+    [InlineData(30, 0, "Peer State Handshake")]
     [InlineData(8, 0, "Peer")]
     [InlineData(120, 0, "Peer State Endpoint In InBars Out OutBars Received Sent Handshake Exposed Rekey")]
     [InlineData(160, 6, "Interface Peer State Endpoint In InBars Out OutBars Received Sent Handshake Exposed Rekey Failure")]
