@@ -1,5 +1,4 @@
 using PfsVpn.Cli.Tunnel;
-using PfsVpn.Configuration;
 
 namespace PfsVpn.Tests.Cli.Tunnel;
 

@@ -3,7 +3,6 @@ using PfsVpn.Cli;
 using PfsVpn.Cli.Output;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
-using PfsVpn.Crypto;
 
 namespace PfsVpn.Tests.Cli.Tunnel;
 
