@@ -72,11 +72,9 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
     private string? EndpointName(Crypto.PublicKey key) =>
         file.Peers.FindLast(peer => peer.Change.PublicKey.Equals(key))?.NamedEndpoint is { } named ? $"{named.Host}:{named.Port}" : null;
 
-    private List<string> PeerExtras(Crypto.PublicKey key, List<string>[] extras)
-    {
-        var place = file.Peers.FindLastIndex(peer => peer.Change.PublicKey.Equals(key));
-        return place < 0 ? [] : extras[place + 1];
-    }
+    /// <summary>Those of all sections that name the peer.</summary>
+    private IEnumerable<string> PeerExtras(Crypto.PublicKey key, List<string>[] extras) =>
+        file.Peers.Zip(extras.Skip(1)).Where(section => section.First.Change.PublicKey.Equals(key)).SelectMany(static section => section.Second);
 
     /// <summary>The lines behind #! as they stand, of the interface and then of each peer; without those that the running state has.</summary>
     private List<string>[] ReadExtras()
