@@ -78,10 +78,11 @@ _pfsvpn() {
         top) _pfsvpn_interfaces --interval ;;
         metrics) _pfsvpn_interfaces --listen --once --log-format ;;
         up) _pfsvpn_tunnels --dry-run --foreground --metrics --log-format && _pfsvpn_files ;;
-        down | reload) _pfsvpn_tunnels --dry-run && _pfsvpn_interfaces && _pfsvpn_files ;;
+        down) _pfsvpn_tunnels --dry-run --lift && _pfsvpn_interfaces && _pfsvpn_files ;;
+        reload) _pfsvpn_tunnels --dry-run && _pfsvpn_interfaces && _pfsvpn_files ;;
         save | strip) _pfsvpn_tunnels && _pfsvpn_files ;;
         doctor) _pfsvpn_tunnels --json && _pfsvpn_interfaces && _pfsvpn_files ;;
-        exec) if [ "$cword" = 2 ]; then _pfsvpn_tunnels --dns --name && _pfsvpn_files; else _pfsvpn_words --dns --name -- && COMPREPLY+=($(compgen -c -- "$cur")); fi ;;
+        exec) if [ "$cword" = 2 ]; then _pfsvpn_tunnels --dns && _pfsvpn_files; else _pfsvpn_words --dns -- && COMPREPLY+=($(compgen -c -- "$cur")); fi ;;
         qr) _pfsvpn_tunnels --png --svg --invert --force --directory && _pfsvpn_files ;;
         service) if [ "$cword" = 2 ]; then _pfsvpn_words install remove status --metrics --now --root; else _pfsvpn_tunnels --metrics --now --root; fi ;;
         new)

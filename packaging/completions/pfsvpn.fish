@@ -72,11 +72,11 @@ complete -c pfsvpn -n '__pfsvpn_in any set; and not __pfsvpn_in 2 set; and not _
 complete -c pfsvpn -n '__pfsvpn_in any set; and __pfsvpn_of_peer' -a '(pfsvpn show (commandline -opc)[3] peers 2>/dev/null)' -F
 complete -c pfsvpn -n '__pfsvpn_in any set; and __pfsvpn_of_peer' -a 'peer remove name preshared-key endpoint persistent-keepalive allowed-ips rekey-after-time rekey-after-bytes'
 complete -c pfsvpn -n '__pfsvpn_in any up down reload' -l dry-run -d 'Show the steps'
+complete -c pfsvpn -n '__pfsvpn_in any down' -l lift -d 'Lift a kill switch that is always closed'
 complete -c pfsvpn -n '__pfsvpn_in any up' -l foreground -d 'Stay'
 complete -c pfsvpn -n '__pfsvpn_in any up' -l metrics -x -a '127.0.0.1:9586 unix:' -d 'Serve metrics there'
 complete -c pfsvpn -n '__pfsvpn_in any up' -l log-format -x -a 'text json' -d 'Form of the log'
 complete -c pfsvpn -n '__pfsvpn_in any exec' -l dns -x -d 'Name servers'
-complete -c pfsvpn -n '__pfsvpn_in any exec' -l name -x -d 'Interface'
 complete -c pfsvpn -n '__pfsvpn_in any exec; and not __pfsvpn_in 2 exec' -a '(__fish_complete_command)'
 complete -c pfsvpn -n '__pfsvpn_in any metrics' -l listen -x -a '127.0.0.1:9586 unix:' -d 'Where'
 complete -c pfsvpn -n '__pfsvpn_in any metrics' -l once -d 'Print and end'

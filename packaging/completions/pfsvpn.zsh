@@ -123,10 +123,11 @@ _pfsvpn() {
                 top) _arguments '--interval[how often]:seconds:' '*:interface:_pfsvpn_interfaces' ;;
                 metrics) _arguments '--listen[where]:address:(127.0.0.1\:9586 unix\:)' '--once[print and end]' '--log-format[form of the log]:format:(text json)' '*:interface:_pfsvpn_interfaces' ;;
                 up) _arguments '--dry-run[show the steps]' '--foreground[stay]' '--metrics[serve metrics there]:address:(127.0.0.1\:9586 unix\:)' '--log-format[form of the log]:format:(text json)' '*:tunnel:_pfsvpn_tunnels' ;;
-                down | reload) _arguments '--dry-run[show the steps]' '*:tunnel:_pfsvpn_tunnels' ;;
+                down) _arguments '--dry-run[show the steps]' '--lift[lift a kill switch that is always closed]' '*:tunnel:_pfsvpn_tunnels' ;;
+                reload) _arguments '--dry-run[show the steps]' '*:tunnel:_pfsvpn_tunnels' ;;
                 save | strip) _pfsvpn_tunnels ;;
                 doctor) _arguments '--json[an object]' '*:tunnel:_pfsvpn_tunnels' ;;
-                exec) _arguments '--dns[name servers]:addresses:' '--name[interface]:name:' '1:tunnel:_pfsvpn_tunnels' '*::program:_normal' ;;
+                exec) _arguments '--dns[name servers]:addresses:' '1:tunnel:_pfsvpn_tunnels' '*::program:_normal' ;;
                 qr) _arguments '--png[write a picture]:file:_files' '--svg[write a picture]:file:_files' '--invert[dark and light exchanged]' '--force[replace]' '--directory[where files are]:folder:_files -/' '1:tunnel:_pfsvpn_tunnels' ;;
                 new) _pfsvpn_new ;;
                 lab) _pfsvpn_lab ;;
