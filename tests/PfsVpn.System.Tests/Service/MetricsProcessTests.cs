@@ -166,7 +166,7 @@ public sealed class MetricsProcessTests : IDisposable
     private static void Check(string text)
     {
         if (Requirements.Find("promtool") is null) return;
-        using var process = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.StandardInput.Write(text);
         process.StandardInput.Close();
         var said = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();

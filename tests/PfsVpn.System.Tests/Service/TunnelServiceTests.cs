@@ -153,7 +153,7 @@ public sealed class TunnelServiceTests : IDisposable
         }
         catch (SocketException silence)
         {
-            throw new InvalidOperationException($"no {words}, but {string.Join(" | ", heard)}: {silence.Message}\n{_log}");
+            throw new InvalidOperationException($"no {words}, but {string.Join(" | ", heard)}: {silence.Message}\n{_log}", silence);
         }
     });
 
