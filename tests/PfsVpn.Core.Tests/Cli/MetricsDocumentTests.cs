@@ -52,7 +52,7 @@ public sealed partial class MetricsDocumentTests
         {
             var rules = Expressions().Select(static (text, i) => $"  - record: service:panel{i}\n    expr: |\n      {text.Replace("$__rate_interval", "5m", StringComparison.Ordinal)}\n");
             File.WriteAllText(path, "groups:\n- name: dashboard\n  rules:\n" + string.Concat(rules));
-            using var process = Process.Start(new ProcessStartInfo("promtool", ["check", "rules", path]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo("promtool", ["check", "rules", path]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
             var error = process.StandardError.ReadToEndAsync();
             var said = process.StandardOutput.ReadToEnd() + error.Result;
             process.WaitForExit();

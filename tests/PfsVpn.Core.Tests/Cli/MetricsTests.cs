@@ -194,7 +194,7 @@ public sealed class MetricsTests
     [PromtoolFact]
     public void Promtool_finds_nothing_to_complain_of()
     {
-        var start = new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("promtool", ["check", "metrics"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         process.StandardInput.Write(Export(OneLine));
         process.StandardInput.Close();

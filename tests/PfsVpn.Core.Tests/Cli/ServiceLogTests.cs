@@ -4,7 +4,7 @@ using PfsVpn.Cli.Output;
 namespace PfsVpn.Tests.Cli;
 
 /// <summary>Lines of a program that runs as a service: for people, for the journal, and as JSON.</summary>
-public sealed class ServiceLogTests
+public sealed class ServiceLogTests : IDisposable
 {
     private readonly StringWriter _written = new() { NewLine = "\n" };
 
@@ -50,6 +50,8 @@ public sealed class ServiceLogTests
         new ServiceLog(_written, "metrics", LogFormat.Text, isJournal: true, TimeProvider.System).Warn("peer\n<0>panic\e[2J");
         Assert.Equal("<4>(metrics) peer <0>panic [2J\n", _written.ToString());
     }
+
+    public void Dispose() => _written.Dispose();
 
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
 }
