@@ -8,8 +8,6 @@ public sealed class ServiceLogTests : IDisposable
 {
     private readonly StringWriter _written = new() { NewLine = "\n" };
 
-    public void Dispose() => _written.Dispose();
-
     [Fact]
     public void On_a_terminal_lines_are_as_they_were_written()
     {
@@ -52,6 +50,8 @@ public sealed class ServiceLogTests : IDisposable
         new ServiceLog(_written, "metrics", LogFormat.Text, isJournal: true, TimeProvider.System).Warn("peer\n<0>panic\e[2J");
         Assert.Equal("<4>(metrics) peer <0>panic [2J\n", _written.ToString());
     }
+
+    public void Dispose() => _written.Dispose();
 
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
 }
