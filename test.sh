@@ -46,9 +46,9 @@ trap 'exit 130' INT TERM
 
 # Each line: the program or library that is looked for, and Debian's package of it.
 needs() {
-  echo "libsodium.so.23 libsodium23"
+  printf '%s\n' "libsodium.so.23 libsodium23" "zsh zsh" "fish fish" "man man-db" "zbarimg zbar-tools" "promtool prometheus" "wg wireguard-tools"
   if [ "$group" != fast ]; then
-    printf '%s\n' "ip iproute2" "wg wireguard-tools" "wg-quick wireguard-tools" "nft nftables" "iptables iptables" "sysctl procps" "nsenter util-linux" "dbus-daemon dbus-daemon" "libseccomp.so.2 libseccomp2" "systemd-analyze systemd"
+    printf '%s\n' "ip iproute2" "wg-quick wireguard-tools" "nft nftables" "iptables iptables" "sysctl procps" "nsenter util-linux" "dbus-daemon dbus-daemon" "libseccomp.so.2 libseccomp2" "systemd-analyze systemd" "resolvconf openresolv" "tmux tmux" "curl curl" "ping iputils-ping"
   fi
   if wants kernel; then printf '%s\n' "qemu-system-x86_64 qemu-system-x86" "busybox busybox-static"; fi
 }
@@ -103,6 +103,10 @@ if wants fast; then
   # The vector kernels have fallbacks: everything that computes is tested once more without AVX2, and without any vector instruction.
   DOTNET_EnableAVX2=0 run core-without-avx2 $core --filter "(FullyQualifiedName~Crypto|FullyQualifiedName~InternetChecksum|FullyQualifiedName~Vectors)&FullyQualifiedName!~VectorRegisters"
   DOTNET_EnableHWIntrinsic=0 run core-without-simd $core --filter "(FullyQualifiedName~Crypto|FullyQualifiedName~Packets|FullyQualifiedName~Tun|FullyQualifiedName~Noise|FullyQualifiedName~Vectors)&FullyQualifiedName!~VectorRegisters"
+fi
+if wants system; then
+  say "published programs"
+  ./package.sh --fast "$results/packages" || failures+=("published programs")
 fi
 if [ "$group" != fast ]; then
   say "peers"
