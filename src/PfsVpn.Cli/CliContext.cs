@@ -1,6 +1,7 @@
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Output;
+using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Rootless;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Crypto;
@@ -39,6 +40,9 @@ internal sealed class CliContext : IDisposable
     /// <summary>The wall clock, for "ago".</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Keeps all memory of this process out of swap from now on, where that is allowed.</summary>
+    public Action LockMemory { get; init; } = static () => { };
+
     /// <summary>Where the control sockets are.</summary>
     public string ControlDirectory { get; set; } = ControlSocket.DefaultDirectory;
 
@@ -75,6 +79,7 @@ internal sealed class CliContext : IDisposable
             Output = new DescriptorSink(StandardOutput),
             Error = new LogLines(OpenError(), ServiceLog.IsJournal(global::System.Environment.GetEnvironmentVariable), TimeProvider.System),
             Environment = global::System.Environment.GetEnvironmentVariable,
+            LockMemory = NativeLock.TryLockProcess,
             ControlDirectory = ControlPlace.Find(global::System.Environment.GetEnvironmentVariable, NativeProgram.EffectiveUser),
             StandardInput = 0,
             OutputIsTerminal = NativeFile.IsTerminal(StandardOutput),

@@ -41,7 +41,7 @@ internal sealed class QrCommand : ICliCommand
     {
         var words = new OptionWords(arguments, [Invert, Force], [Png, Svg, Folder]);
         if (words.Plain.Count != 1) throw new UsageException();
-        NativeLock.TryLockProcess();
+        context.LockMemory();
         var path = TunnelPath.Of(words.Plain[0], words.Text(Folder) ?? TunnelPath.DefaultDirectory);
         using var text = Read(context, path);
         using var code = QrCode.Make(text.Text);

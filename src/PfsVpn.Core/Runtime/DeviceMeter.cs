@@ -24,6 +24,7 @@ internal sealed class DeviceMeter : IDisposable
     private readonly StatusSource _source;
     private readonly Func<Action, Task> _onControl;
     private readonly Meter _meter;
+    private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
     private MeterSnapshot _snapshot = MeterSnapshot.Empty;
     private long _takenAt;
@@ -31,9 +32,10 @@ internal sealed class DeviceMeter : IDisposable
     /// <summary>Makes the instruments.</summary>
     /// <param name="source">What runs.</param>
     /// <param name="onControl">Has the control thread do something.</param>
-    public DeviceMeter(StatusSource source, Func<Action, Task> onControl)
+    /// <param name="clock">Says how old a reading is.</param>
+    public DeviceMeter(StatusSource source, Func<Action, Task> onControl, TimeProvider clock)
     {
-        (_source, _onControl) = (source, onControl);
+        (_source, _onControl, _clock) = (source, onControl, clock);
         _meter = new Meter(MeterName, StatusWriter.Version, [new KeyValuePair<string, object?>("interface", source.Tun.Name)]);
         CreatePeerInstruments();
         CreateDeviceInstruments();
@@ -92,12 +94,12 @@ internal sealed class DeviceMeter : IDisposable
     {
         lock (_gate)
         {
-            if (_takenAt != 0 && System.Diagnostics.Stopwatch.GetElapsedTime(_takenAt) < SnapshotLife) return _snapshot;
+            if (_takenAt != 0 && _clock.GetElapsedTime(_takenAt) < SnapshotLife) return _snapshot;
             MeterSnapshot? taken = null;
             var reading = _onControl(() => Volatile.Write(ref taken, MeterSnapshot.Of(_source.Device, BootClock.Now)));
             // A device that has ended, or that is busy with something long, is told of as it was.
             if (Task.WaitAny([reading], LongestWait) == 0 && Volatile.Read(ref taken) is { } fresh) _snapshot = fresh;
-            _takenAt = System.Diagnostics.Stopwatch.GetTimestamp();
+            _takenAt = _clock.GetTimestamp();
             return _snapshot;
         }
     }

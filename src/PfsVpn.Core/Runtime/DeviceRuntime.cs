@@ -36,7 +36,7 @@ internal sealed class DeviceRuntime : IDeviceControl, IDisposable
         _state = new InterfaceState(_device, _udp, options.Sockets, _control);
         _crew = options.Threads > 1 ? new OpeningCrew(options.Threads - 1) : null;
         _status = new StatusSource(_device, options.Tun, _udp, _crew, BootClock.Now);
-        _meter = options.PublishesMetrics ? new DeviceMeter(_status, ReadAsync) : null;
+        _meter = options.PublishesMetrics ? new DeviceMeter(_status, ReadAsync, TimeProvider.System) : null;
         _outbound = [.. options.Tun.Queues.Select(queue => new TunToUdpPump(_device, options.Tun, queue, _udp, () => Stop(DeviceEnd.InterfaceDeleted)))];
         _inbound = [.. Enumerable.Range(0, options.Sockets.ReceiverCount).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index, _crew, options.Random))];
     }

@@ -77,7 +77,7 @@ public sealed class UapiWgToolTests : IDisposable
     {
         var configuration = WriteConfiguration(51820, PeerA, PeerB);
         Run($"setconf {_name} {configuration}");
-        string[] commands = [$"show {_name}", $"show {_name} dump", "show all dump", $"showconf {_name}", $"show {_name} persistent-keepalive"];
+        string[] commands = [$"show {_name}", $"show {_name} dump", $"showconf {_name}", $"show {_name} persistent-keepalive"];
         var before = string.Join('\n', commands.Select(static command => Run(command)));
         using var change = new DeviceChange
         {
