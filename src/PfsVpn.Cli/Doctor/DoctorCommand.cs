@@ -101,8 +101,8 @@ internal sealed class DoctorCommand : ICliCommand
 
     private static (string Name, string Path) Named(string word)
     {
-        var path = TunnelPath.Of(word, TunnelFileReader.DefaultDirectory);
-        return (TunnelPath.NameOf(path), path);
+        var path = TunnelFileReader.PathOf(word, TunnelFileReader.DefaultDirectory);
+        return (TunnelName.NameOf(path), path);
     }
 
     /// <summary>All that have a file or a daemon, in order.</summary>

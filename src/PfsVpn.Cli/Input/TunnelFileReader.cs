@@ -8,8 +8,15 @@ internal static class TunnelFileReader
     /// <summary>Where files are that are given by the name of their interface.</summary>
     public const string DefaultDirectory = "/etc/wireguard";
 
-    /// <summary>The path for what the user gave: the name of an interface, or a path to a file.</summary>
-    public static string PathOf(string nameOrPath) => TunnelFile.IsInterfaceName(nameOrPath) ? $"{DefaultDirectory}/{nameOrPath}.conf" : nameOrPath;
+    private const string Suffix = ".conf";
+
+    /// <summary>The path for what the user gave: what holds a slash or ends in .conf is a file, all else the name of an interface.</summary>
+    /// <param name="nameOrPath">What the user gave.</param>
+    /// <param name="directory">Where files are that are given by name.</param>
+    public static string PathOf(string nameOrPath, string directory = DefaultDirectory) => IsFile(nameOrPath) ? nameOrPath : Path.Join(directory, nameOrPath + Suffix);
+
+    /// <summary>Whether a word is a path. Spec deviation: to wg-quick <c>wg0.conf</c> is a name, and means wg0.conf.conf.</summary>
+    public static bool IsFile(string word) => word.Contains('/', StringComparison.Ordinal) || word.EndsWith(Suffix, StringComparison.Ordinal);
 
     /// <summary>Reads a file as a whole. Endpoints given by name are not looked up yet. The caller disposes the result.</summary>
     /// <param name="context">The run; secrets go to its arena, warnings to its error output.</param>

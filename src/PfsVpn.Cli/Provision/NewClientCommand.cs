@@ -47,17 +47,17 @@ internal sealed class NewClientCommand : ICliCommand
         var words = new OptionWords(arguments, [Full, Psk, NoPsk, Qr, Force], [Endpoint, Address, Dns, Allowed, Out, Folder]);
         if (words.Has(Psk) && words.Has(NoPsk)) throw new UsageException($"{Psk} or {NoPsk}, not both");
         if (words.Has(Full) && words.Text(Allowed) is not null) throw new UsageException($"{Full} or {Allowed}, not both");
-        var directory = words.Text(Folder) ?? TunnelPath.DefaultDirectory;
+        var directory = words.Text(Folder) ?? TunnelFileReader.DefaultDirectory;
         var (server, name) = words.Plain switch
         {
             [var one] => (ServerFolder.OnlyServer(directory), one),
             [var first, var second] => (first, second),
-            [] when context.Ask is not null => (ServerFolder.OnlyServer(directory), Questions.Text(context, "Name of the client (phone, laptop)", null, TunnelPath.CheckedClient)),
+            [] when context.Ask is not null => (ServerFolder.OnlyServer(directory), Questions.Text(context, "Name of the client (phone, laptop)", null, TunnelName.CheckedClient)),
             _ => throw new UsageException(),
         };
-        TunnelPath.CheckedInterface(server);
-        TunnelPath.CheckedClient(name);
-        var path = TunnelPath.Of(server, directory);
+        TunnelName.CheckedInterface(server);
+        TunnelName.CheckedClient(name);
+        var path = TunnelFileReader.PathOf(server, directory);
         if (!File.Exists(path)) throw new CliException($"{path}: there is no such server; make it first: pfsvpn new server {server} --endpoint HOST");
         var asksForQr = words.Plain.Count == 0 && Questions.YesOrNo(context, "Show a QR code for a phone?", otherwise: true);
         using var folder = ServerFolder.Lock(server, directory);
@@ -145,7 +145,7 @@ internal sealed class NewClientCommand : ICliCommand
     private static void Report(CliContext context, ClientPlan client, RunningServer running, string? target)
     {
         var text = $"Added {client.Name} to {client.Server}: {string.Join(" and ", client.Addresses)}.\n";
-        if (target is not null) text += $"Its file is {target}; bring it to the client on a safe way, and delete it here once it is there.\n";
+        if (target is not null) text += $"Its file is {target}; take it to the client by a safe way, and delete it here once it is there.\n";
         text += running.Explanation;
         // Where the output is the client's file, it is nothing else.
         if (target is null)

@@ -1,4 +1,5 @@
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Input;
 
 namespace PfsVpn.Cli.Provision;
 
@@ -56,7 +57,7 @@ internal sealed class NewCommand : ICliCommand
     private static int Interview(CliContext context)
     {
         if (context.Ask is null) throw new UsageException("There is no terminal to ask questions on; say what to make");
-        if (ServerFolder.Servers(TunnelPath.DefaultDirectory).Count == 0)
+        if (ServerFolder.Servers(TunnelFileReader.DefaultDirectory).Count == 0)
         {
             context.Error.WriteLine("There is no server of pfsvpn new here yet. A few questions; Enter takes the answer in brackets.\n");
             var code = Server.Run(context, []);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Output;
 using PfsVpn.Configuration;
 using PfsVpn.Crypto;
@@ -29,9 +30,9 @@ internal sealed class NewListCommand : ICliCommand
     {
         var words = new OptionWords(arguments, [], [Folder]);
         if (words.Plain.Count > 1) throw new UsageException();
-        var directory = words.Text(Folder) ?? TunnelPath.DefaultDirectory;
-        var server = TunnelPath.CheckedInterface(words.Plain.Count == 1 ? words.Plain[0] : ServerFolder.OnlyServer(directory));
-        using var file = ServerFile.Read(context, TunnelPath.Of(server, directory));
+        var directory = words.Text(Folder) ?? TunnelFileReader.DefaultDirectory;
+        var server = TunnelName.CheckedInterface(words.Plain.Count == 1 ? words.Plain[0] : ServerFolder.OnlyServer(directory));
+        using var file = ServerFile.Read(context, TunnelFileReader.PathOf(server, directory));
         using var running = RunningServer.Find(context, server, file);
         var handshakes = running.Peers.ToDictionary(static peer => peer.PublicKey, static peer => peer.LastHandshakeSeconds);
         List<string[]> rows = [["client", "addresses", "public key", "last handshake"]];

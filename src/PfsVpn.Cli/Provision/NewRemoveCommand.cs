@@ -1,5 +1,6 @@
 using System.Text;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Input;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Provision;
@@ -25,15 +26,15 @@ internal sealed class NewRemoveCommand : ICliCommand
     public int Run(CliContext context, IReadOnlyList<string> arguments)
     {
         var words = new OptionWords(arguments, [], [Folder]);
-        var directory = words.Text(Folder) ?? TunnelPath.DefaultDirectory;
+        var directory = words.Text(Folder) ?? TunnelFileReader.DefaultDirectory;
         var (server, name) = words.Plain switch
         {
             [var one] => (ServerFolder.OnlyServer(directory), one),
             [var first, var second] => (first, second),
             _ => throw new UsageException(),
         };
-        TunnelPath.CheckedInterface(server);
-        var path = TunnelPath.Of(server, directory);
+        TunnelName.CheckedInterface(server);
+        var path = TunnelFileReader.PathOf(server, directory);
         if (!File.Exists(path)) throw new CliException($"{path}: there is no such server");
         using var folder = ServerFolder.Lock(server, directory);
         using var file = ServerFile.Read(context, path);
@@ -54,7 +55,7 @@ internal sealed class NewRemoveCommand : ICliCommand
                 throw;
             }
         }
-        var own = peer.Name is not null && TunnelPath.IsClient(peer.Name) ? folder.FileOf(peer.Name) : null;
+        var own = peer.Name is not null && TunnelName.IsClient(peer.Name) ? folder.FileOf(peer.Name) : null;
         if (own is not null) PrivateFile.Delete(own);
         context.Output.Write(Encoding.UTF8.GetBytes($"Removed {name} from {server}.\n"));
         return 0;

@@ -50,12 +50,12 @@ internal sealed class NewServerCommand : ICliCommand
     {
         var words = new OptionWords(arguments, [Force], [Endpoint, Subnet, Subnet6, Dns, Port, Nat, Folder]);
         if (words.Plain.Count > 1) throw new UsageException();
-        var directory = words.Text(Folder) ?? TunnelPath.DefaultDirectory;
+        var directory = words.Text(Folder) ?? TunnelFileReader.DefaultDirectory;
         // Only who gave nothing is asked for everything.
         var asks = arguments.Count == 0 && context.Ask is not null;
-        var name = TunnelPath.CheckedInterface(words.Plain.Count == 1 ? words.Plain[0]
-            : asks ? Questions.Text(context, "Name of the interface", DefaultName, TunnelPath.CheckedInterface) : DefaultName);
-        var path = TunnelPath.Of(name, directory);
+        var name = TunnelName.CheckedInterface(words.Plain.Count == 1 ? words.Plain[0]
+            : asks ? Questions.Text(context, "Name of the interface", DefaultName, TunnelName.CheckedInterface) : DefaultName);
+        var path = TunnelFileReader.PathOf(name, directory);
         if (File.Exists(path) && !words.Has(Force)) throw new CliException($"{path}: there is such a file; choose another name, or replace it with --force");
         var (endpoint, port) = EndpointOf(context, words);
         var device = NatDevice(context, words.Text(Nat), asks);
@@ -87,7 +87,7 @@ internal sealed class NewServerCommand : ICliCommand
 
     private static void Report(CliContext context, ServerPlan plan, ClientSettings settings, string path, string directory)
     {
-        var place = directory == TunnelPath.DefaultDirectory ? "" : $" --directory {directory}";
+        var place = directory == TunnelFileReader.DefaultDirectory ? "" : $" --directory {directory}";
         var text = $"Made {path}: {string.Join(" and ", plan.Networks)}, UDP port {plan.ListenPort}, reached at {settings.Endpoint}.\n";
         text += plan.NatDevice is { } device ? $"Clients reach the internet through {device}.\n" : "";
         text += $"\nNext:\n  pfsvpn up {(place.Length == 0 ? plan.Name : path)}\n  pfsvpn new client {plan.Name} NAME --qr{place}\n";

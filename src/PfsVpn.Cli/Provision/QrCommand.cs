@@ -42,7 +42,7 @@ internal sealed class QrCommand : ICliCommand
         var words = new OptionWords(arguments, [Invert, Force], [Png, Svg, Folder]);
         if (words.Plain.Count != 1) throw new UsageException();
         context.LockMemory();
-        var path = TunnelPath.Of(words.Plain[0], words.Text(Folder) ?? TunnelPath.DefaultDirectory);
+        var path = TunnelFileReader.PathOf(words.Plain[0], words.Text(Folder) ?? TunnelFileReader.DefaultDirectory);
         using var text = Read(context, path);
         using var code = QrCode.Make(text.Text);
         if (words.Text(Png) is { } png) WritePicture(png, words.Has(Force), file => code.WritePng(file, words.Has(Invert)));
@@ -144,6 +144,6 @@ internal sealed class QrCommand : ICliCommand
         if (text.Peers == 0) throw new CliException($"{path}: there is no [Peer]: a phone would have nobody to connect to");
         if (text.Length > QrCode.LargestPayload)
             throw new CliException(string.Create(CultureInfo.InvariantCulture,
-                $"{path}: too large for a QR code: {text.Length} bytes of it are for the phone, and {QrCode.LargestPayload} fit; shorten AllowedIPs, or bring the file itself to the phone on a safe way"));
+                $"{path}: too large for a QR code: {text.Length} bytes of it are for the phone, and {QrCode.LargestPayload} fit; shorten AllowedIPs, or take the file itself to the phone by a safe way"));
     }
 }

@@ -1,5 +1,6 @@
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
 using PfsVpn.Packets;
@@ -17,7 +18,7 @@ internal sealed class RunningServer : IDisposable
     private RunningServer(CliContext context, string name, string path, RunningDevice? device)
     {
         (_context, _name, _device) = (context, name, device);
-        _start = path == TunnelPath.Of(name, TunnelPath.DefaultDirectory) ? name : path;
+        _start = path == TunnelFileReader.PathOf(name, TunnelFileReader.DefaultDirectory) ? name : path;
     }
 
     /// <summary>What the peers may use.</summary>

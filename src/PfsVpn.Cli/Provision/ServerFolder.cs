@@ -1,4 +1,5 @@
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Input;
 
 namespace PfsVpn.Cli.Provision;
 
@@ -23,7 +24,7 @@ internal sealed class ServerFolder : IDisposable
         try
         {
             var names = Directory.EnumerateDirectories(directory, "*" + Suffix).Select(static path => System.IO.Path.GetFileName(path)[..^Suffix.Length])
-                .Where(name => File.Exists(TunnelPath.Of(name, directory))).ToList();
+                .Where(name => File.Exists(TunnelFileReader.PathOf(name, directory))).ToList();
             names.Sort(StringComparer.Ordinal);
             return names;
         }

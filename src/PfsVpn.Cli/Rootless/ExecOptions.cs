@@ -33,7 +33,7 @@ internal sealed record ExecOptions(string File, string Interface, IReadOnlyList<
             }
         }
         if (index >= words.Count) throw new UsageException("Which program? Name one behind --");
-        var file = words[0].Contains('/', StringComparison.Ordinal) || words[0].EndsWith(".conf", StringComparison.Ordinal) ? words[0] : TunnelFileReader.PathOf(words[0]);
+        var file = TunnelFileReader.PathOf(words[0]);
         var name = TunnelFile.InterfaceOf(file) ?? throw new UsageException($"`{file}': the name of a tunnel's file is that of its interface (1 to 15 letters, digits or _=+.-), followed by .conf");
         return new ExecOptions(file, name, servers, [.. words.Skip(index)]);
     }

@@ -48,7 +48,7 @@ internal sealed class ServiceCommand : ICliCommand
                 new ServiceInstaller(context, tree, ProgramIn(tree), Say).Install(name, words.Has("--metrics"), words.Has("--now"));
                 break;
             case "remove" when (name is not null || words.Has("--metrics")) && !words.Has("--now"):
-                new ServiceRemover(context, tree, Say).Remove(name is null ? null : TunnelPath.NameOf(name), words.Has("--metrics"));
+                new ServiceRemover(context, tree, Say).Remove(name is null ? null : TunnelName.NameOf(name), words.Has("--metrics"));
                 break;
             case "status" when name is null && !words.Has("--metrics") && !words.Has("--now"):
                 context.Output.Write(Encoding.UTF8.GetBytes(new ServiceStatus(context, tree).Describe()));

@@ -34,7 +34,7 @@ internal sealed class ServiceInstaller(CliContext context, ServiceTree tree, str
 
     private static string NameOf(string tunnel)
     {
-        var name = TunnelPath.NameOf(tunnel);
+        var name = TunnelName.NameOf(tunnel);
         if (Configuration.TunnelFile.IsInterfaceName(name) && name.All(static letter => letter is not ('=' or '+'))) return name;
         throw new CliException($"{tunnel}: a service is named after its interface: 1 to 15 letters, digits or _.-");
     }
@@ -52,7 +52,7 @@ internal sealed class ServiceInstaller(CliContext context, ServiceTree tree, str
     private void Provide(ServiceChanges changes, string tunnel, string name)
     {
         var place = $"{tree.Tunnels}/{name}.conf";
-        var source = TunnelPath.IsFile(tunnel) ? Path.GetFullPath(tunnel) : place;
+        var source = TunnelFileReader.IsFile(tunnel) ? Path.GetFullPath(tunnel) : place;
         if (!File.Exists(source)) throw new CliException($"{source}: there is no such file; pfsvpn new makes one");
         using (TunnelFileReader.Read(context, source))
         {

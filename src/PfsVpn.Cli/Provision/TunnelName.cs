@@ -3,23 +3,14 @@ using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Provision;
 
-/// <summary>Which file a person means: a path as it is, a name as wg-quick does.</summary>
-internal static class TunnelPath
+/// <summary>Names of interfaces and clients, as a person gives them.</summary>
+internal static class TunnelName
 {
-    /// <summary>Where tunnels are kept.</summary>
-    public const string DefaultDirectory = "/etc/wireguard";
-
     private const int LongestClient = 60;
     private const string Suffix = ".conf";
 
-    /// <summary>The path of NAME or FILE: what holds a slash or ends in .conf is a file, all else a name in <paramref name="directory"/>.</summary>
-    public static string Of(string word, string directory) => IsFile(word) ? word : Path.Combine(directory, word + Suffix);
-
     /// <summary>The name of the interface that a file is for.</summary>
     public static string NameOf(string path) => Path.GetFileName(path) is var name && name.EndsWith(Suffix, StringComparison.Ordinal) ? name[..^Suffix.Length] : name;
-
-    /// <summary>Whether a word is a path.</summary>
-    public static bool IsFile(string word) => word.Contains('/', StringComparison.Ordinal) || word.EndsWith(Suffix, StringComparison.Ordinal);
 
     /// <summary>Refuses what cannot be the name of an interface, in wg-quick's terms.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
