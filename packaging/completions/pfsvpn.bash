@@ -84,7 +84,7 @@ _pfsvpn() {
         doctor) _pfsvpn_tunnels --json && _pfsvpn_interfaces && _pfsvpn_files ;;
         exec) if [ "$cword" = 2 ]; then _pfsvpn_tunnels --dns && _pfsvpn_files; else _pfsvpn_words --dns -- && COMPREPLY+=($(compgen -c -- "$cur")); fi ;;
         qr) _pfsvpn_tunnels --png --svg --invert --force --directory && _pfsvpn_files ;;
-        service) if [ "$cword" = 2 ]; then _pfsvpn_words install remove status --metrics --now --root; else _pfsvpn_tunnels --metrics --now --root; fi ;;
+        service) if [ "$cword" = 2 ]; then _pfsvpn_words install remove status --metrics --now --root; else _pfsvpn_tunnels --metrics --now --root && _pfsvpn_files; fi ;;
         new)
             case $cword:${words[2]} in
                 2:*) _pfsvpn_words server client list remove ;;

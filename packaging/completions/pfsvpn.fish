@@ -120,8 +120,4 @@ complete -c pfsvpn -n '__pfsvpn_in any service' -l metrics -d 'The service of me
 complete -c pfsvpn -n '__pfsvpn_in any service' -l now -d 'Start at once'
 complete -c pfsvpn -n '__pfsvpn_in any service' -l root -x -a '(__fish_complete_directories)' -d 'A tree instead of this system'
 complete -c pfsvpn -n '__pfsvpn_in 2 service' -a remove -d 'Stop and disable it'
-complete -c pfsvpn -n '__pfsvpn_in 2 service' -a status -d 'What is installed'
-complete -c pfsvpn -n '__pfsvpn_in any service' -l metrics -d 'The service of metrics'
-complete -c pfsvpn -n '__pfsvpn_in any service' -l now -d 'Start at once'
-complete -c pfsvpn -n '__pfsvpn_in any service' -l root -x -a '(__fish_complete_directories)' -d 'In a tree'
 complete -c pfsvpn -n '__pfsvpn_in any service; and not __pfsvpn_in 2 service' -a '(__pfsvpn_tunnels)'
