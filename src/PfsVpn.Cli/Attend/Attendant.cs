@@ -126,7 +126,7 @@ internal sealed class Attendant : IDisposable
         IsAnswered = false;
         try
         {
-            sightings = StatusReader.Read(_context, _plan.Interface);
+            sightings = PeerSightings.Read(_context, _plan.Interface);
             (IsAnswered, _lastTrouble) = (true, null);
         }
         catch (ControlException trouble) when (trouble.Errno == NativeFile.ENODEV)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PfsVpn.Cli.Control;
-using PfsVpn.Cli.Input;
 
 namespace PfsVpn.Cli.Doctor;
 
@@ -12,14 +11,9 @@ internal static class DaemonStatus
     {
         try
         {
-            using var socket = ControlSocket.Open(context.ControlDirectory, name);
-            socket.Write("status=1\n\n"u8);
-            using var lines = new LockedLineReader(socket.Descriptor, static errno => new ControlException(errno));
-            if (!lines.TryRead(out var line, out _) || line.IsEmpty || line[0] != '{') return null;
-            var reader = new Utf8JsonReader(line);
-            return JsonElement.ParseValue(ref reader);
+            return StatusReader.TryRead(context, name);
         }
-        catch (Exception refused) when (refused is ControlException or JsonException)
+        catch (ControlException)
         {
             return null;
         }

@@ -107,7 +107,7 @@ internal sealed class ExecSession(CliContext context, ExecOptions options)
             if (!link.WaitForReady()) return run.Wait();
             try
             {
-                TunnelState.WaitUntilUp(context, options.Interface);
+                InterfaceReadiness.WaitUntilUp(context, options.Interface);
                 DeviceAccess.Apply(context, options.Interface, file.WgConfig.Change);
                 file.WgConfig.Dispose();
                 link.SendReady();

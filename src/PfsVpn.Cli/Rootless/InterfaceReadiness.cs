@@ -1,13 +1,11 @@
 using System.Diagnostics;
-using System.Text.Json;
 using PfsVpn.Cli.Control;
-using PfsVpn.Cli.Input;
 
 namespace PfsVpn.Cli.Rootless;
 
 /// <summary>Waits until the daemon knows that its interface is up: before that it drops what the program sends, and has no port that a configuration could be refused for.</summary>
 /// <remarks>The daemon hears of the interface from the kernel, or has to take it for up where the namespace tells it nothing: milliseconds after it was set up.</remarks>
-internal static class TunnelState
+internal static class InterfaceReadiness
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), Pause = TimeSpan.FromMilliseconds(5);
 
@@ -24,7 +22,7 @@ internal static class TunnelState
                 context.Sleep(Pause);
             }
         }
-        catch (Exception gone) when (gone is ControlException or JsonException or KeyNotFoundException)
+        catch (Exception gone) when (gone is ControlException or KeyNotFoundException)
         {
             throw new CliException($"the daemon of {name} ended before it was ready; LOG_LEVEL=verbose shows why", ExecCommand.OwnFailure);
         }
@@ -32,11 +30,7 @@ internal static class TunnelState
 
     private static bool IsUp(CliContext context, string name)
     {
-        using var socket = ControlSocket.Open(context.ControlDirectory, name);
-        socket.Write("status=1\n\n"u8);
-        using var lines = new LockedLineReader(socket.Descriptor, static errno => new ControlException(errno));
-        if (!lines.TryRead(out var line, out _)) throw new ControlException(NativeFile.ECONNRESET);
-        var reader = new Utf8JsonReader(line);
-        return JsonElement.ParseValue(ref reader).GetProperty("up").GetBoolean();
+        var status = StatusReader.TryRead(context, name) ?? throw new ControlException(NativeFile.ECONNRESET);
+        return status.GetProperty("up").GetBoolean();
     }
 }
