@@ -16,9 +16,6 @@ internal static class AttendantProcess
     /// <summary>Hooks run when it ends, within their limit.</summary>
     private static readonly TimeSpan EndLimit = Attendant.HookLimit + TimeSpan.FromSeconds(5);
 
-    /// <summary>The program to start: this one, or, in tests, the one that was built beside them.</summary>
-    private static string Program { get; } = Path.GetFileName(Environment.ProcessPath) == "pfsvpn" ? Environment.ProcessPath! : Path.Combine(AppContext.BaseDirectory, "pfsvpn");
-
     /// <summary>Where the attendant of a tunnel writes what it has to say.</summary>
     public static string LogPath(CliContext context, string name) => new TunnelState(context, name).PathOf(LogItem);
 
@@ -26,7 +23,7 @@ internal static class AttendantProcess
     /// <exception cref="CliException">It cannot be started, or ended at once; the message has its words.</exception>
     public static void Start(CliContext context, string name)
     {
-        var start = new ProcessStartInfo(Program, [AttendCommand.Word, name]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(OwnProgram.Path, [AttendCommand.Word, name]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             using var process = Process.Start(start)!;
@@ -37,7 +34,7 @@ internal static class AttendantProcess
         }
         catch (System.ComponentModel.Win32Exception refused)
         {
-            throw new CliException($"{Program}: cannot be started: {refused.Message}");
+            throw new CliException($"{OwnProgram.Path}: cannot be started: {refused.Message}");
         }
     }
 

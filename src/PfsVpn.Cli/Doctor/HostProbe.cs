@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using PfsVpn.Cli.Control;
-using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Packets;
 
@@ -29,14 +28,7 @@ internal sealed class HostProbe(CliContext context) : IHostProbe
     public DateTimeOffset ProgramTime => new(File.GetLastWriteTimeUtc(OwnProgram.Path));
 
     /// <inheritdoc/>
-    public string? DaemonPath
-    {
-        get
-        {
-            var beside = Path.Combine(Path.GetDirectoryName(OwnProgram.Path)!, "pfsvpnd");
-            return File.Exists(beside) ? beside : context.Commands.Find("pfsvpnd");
-        }
-    }
+    public string? DaemonPath => OwnProgram.DaemonBeside(context) ?? context.Commands.Find(OwnProgram.Daemon);
 
     /// <inheritdoc/>
     public string? Text(string path)

@@ -127,7 +127,7 @@ internal sealed class ExecSession(CliContext context, ExecOptions options)
         // Root that may do everything has no use for a user namespace, and would lose rights in it; root of a container may need one.
         var ownUser = _user != 0 || !NativeProgram.MayAdministrate();
         var plan = TunnelSource.Plan(file, options, inside.Descriptor, ownUser && _user != 0);
-        string[] words = [unshare, .. ownUser ? ["--user", "--map-current-user", "--keep-caps"] : Array.Empty<string>(), "--net", "--mount", "--", .. ProgramFiles.OwnWords(), InsidePlan.Command, .. plan.ToArguments()];
+        string[] words = [unshare, .. ownUser ? ["--user", "--map-current-user", "--keep-caps"] : Array.Empty<string>(), "--net", "--mount", "--", OwnProgram.Path, InsidePlan.Command, .. plan.ToArguments()];
         List<byte[]> arguments = [.. words.Select(Encoding.UTF8.GetBytes), .. RawArguments.Last(options.Program)];
         var process = NativeProgram.Start(unshare, arguments, NativeProgram.Environment(), apart: false);
         inside.Dispose();

@@ -1,6 +1,6 @@
 namespace PfsVpn.Cli.Rootless;
 
-/// <summary>Where other programs are, and how this one is started once more.</summary>
+/// <summary>Where other programs are.</summary>
 internal static class ProgramFiles
 {
     /// <summary>Folders that are looked into behind those of PATH: a plain user's has often not those of root.</summary>
@@ -18,17 +18,6 @@ internal static class ProgramFiles
 
     /// <summary>The daemon: beside this program, or in PATH.</summary>
     /// <exception cref="CliException">It is missing.</exception>
-    public static string Daemon(CliContext context)
-    {
-        var beside = Path.Join(AppContext.BaseDirectory, "pfsvpnd");
-        return File.Exists(beside) ? beside : Find(context, "pfsvpnd") ?? throw new CliException("pfsvpnd is neither beside pfsvpn nor in PATH", ExecCommand.OwnFailure);
-    }
-
-    /// <summary>The words that start this program, without arguments: <c>dotnet pfsvpn.dll</c> where it was started so.</summary>
-    public static string[] OwnWords()
-    {
-        var path = Environment.ProcessPath ?? throw new CliException("the program's own path cannot be found; is /proc mounted?", ExecCommand.OwnFailure);
-        var library = Path.Join(AppContext.BaseDirectory, "pfsvpn.dll");
-        return Path.GetFileName(path) == "dotnet" && File.Exists(library) ? [path, library] : [path];
-    }
+    public static string Daemon(CliContext context) =>
+        OwnProgram.DaemonBeside(context) ?? Find(context, OwnProgram.Daemon) ?? throw new CliException("pfsvpnd is neither beside pfsvpn nor in PATH", ExecCommand.OwnFailure);
 }

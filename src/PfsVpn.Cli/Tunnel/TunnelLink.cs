@@ -12,7 +12,6 @@ internal static class TunnelLink
     /// <summary>The variable of wg-quick that names another daemon.</summary>
     private const string ImplementationVariable = "WG_QUICK_USERSPACE_IMPLEMENTATION";
 
-    private const string Daemon = "pfsvpnd";
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5), Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Adds the steps.</summary>
@@ -53,9 +52,7 @@ internal static class TunnelLink
     private static string FindDaemon(CliContext context)
     {
         if (context.Environment(ImplementationVariable) is { Length: > 0 } named) return named;
-        var beside = Path.Combine(context.ProgramDirectory, Daemon);
-        if (File.Exists(beside)) return beside;
-        return context.Commands.Find(Daemon) ?? throw new CliException($"{Daemon} is neither in {context.ProgramDirectory} nor in PATH");
+        return OwnProgram.DaemonBeside(context) ?? context.Commands.Find(OwnProgram.Daemon) ?? throw new CliException($"{OwnProgram.Daemon} is neither in {context.ProgramDirectory} nor in PATH");
     }
 
     private static void Configure(TunnelHost host, TunnelFile file)
