@@ -1,3 +1,4 @@
+using PfsVpn.Cli.Output;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Provision;

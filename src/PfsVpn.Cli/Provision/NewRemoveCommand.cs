@@ -1,6 +1,7 @@
 using System.Text;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Output;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Provision;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Output;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Provision;
@@ -50,7 +51,7 @@ internal sealed class QrCommand : ICliCommand
         {
             WritePicture(svg, words.Has(Force), file =>
             {
-                using var output = new Output.LockedWriter(file);
+                using var output = new LockedWriter(file);
                 code.WriteSvg(output, words.Has(Invert));
                 output.Flush();
             });
@@ -64,7 +65,7 @@ internal sealed class QrCommand : ICliCommand
     /// <param name="context">Where it is printed.</param>
     /// <param name="write">Writes the configuration.</param>
     /// <exception cref="CliException">The process cannot be started, or failed; it has said why.</exception>
-    public static void RunApart(CliContext context, Action<Output.IByteSink> write)
+    public static void RunApart(CliContext context, Action<IByteSink> write)
     {
         var start = new ProcessStartInfo(OwnProgram.Path, ["qr", "/dev/stdin"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = !context.OutputIsTerminal };
         try

@@ -1,5 +1,6 @@
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Output;
 
 namespace PfsVpn.Cli.Provision;
 

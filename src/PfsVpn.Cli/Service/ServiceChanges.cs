@@ -1,4 +1,4 @@
-using PfsVpn.Cli.Provision;
+using PfsVpn.Cli.Output;
 
 namespace PfsVpn.Cli.Service;
 

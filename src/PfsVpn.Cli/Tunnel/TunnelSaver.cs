@@ -25,27 +25,14 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
         {
             var extras = ReadExtras();
             using var device = DeviceAccess.Read(host.Context, host.Interface);
-            var unfinished = realPath + ".tmp";
-            File.Delete(unfinished);
-            try
-            {
-                Write(unfinished, device, extras);
-                File.Move(unfinished, realPath, overwrite: true);
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                throw new CliException($"{realPath}: cannot be written: {failure.Message}");
-            }
-            finally
-            {
-                File.Delete(unfinished);
-            }
+            using var target = PrivateFile.Create(realPath);
+            Write(target, device, extras);
+            target.Commit(replace: true);
         });
     }
 
-    private void Write(string path, RunningDevice device, List<string>[] extras)
+    private void Write(PrivateFile target, RunningDevice device, List<string>[] extras)
     {
-        using var target = new FileSink(path);
         using var output = new LockedWriter(target);
         output.Write("[Interface]\n");
         foreach (var address in Addresses()) Line("Address", address);
@@ -63,7 +50,6 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
         var withoutKey = extras[0].Exists(static line => Array.Exists(KeySources, key => KeyOf(line).Equals(key, StringComparison.OrdinalIgnoreCase)));
         ConfigurationPrinter.PrintForFile(device, output, withoutKey, key => PeerExtras(key, extras), EndpointName);
         output.Flush();
-        target.Complete();
 
         void Line(string key, string value) => output.Write(key).Write(" = ").Write(value).Write("\n");
     }

@@ -61,11 +61,12 @@ public sealed class SaveTests
     {
         using var world = new TunnelWorld();
         var path = Path.Combine(world.Root, "stripped");
-        using (var target = new FileSink(path))
+        using (var target = PrivateFile.Create(path))
         using (var output = new LockedWriter(target))
         {
             TunnelStripper.Print(world.Write("wg0.conf", file), output);
             output.Flush();
+            target.Commit(replace: false);
         }
         Assert.Equal(stripped, File.ReadAllText(path));
     }

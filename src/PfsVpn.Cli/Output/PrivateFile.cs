@@ -1,9 +1,6 @@
 using Microsoft.Win32.SafeHandles;
-using PfsVpn.Cli.Output;
 
-namespace PfsVpn.Cli.Provision;
-
-#pragma warning disable CA1416 // File modes: this program is for Linux alone.
+namespace PfsVpn.Cli.Output;
 
 /// <summary>A file for its owner alone (0600) that is there whole or not at all: written beside its place, then moved there.</summary>
 /// <remarks>
