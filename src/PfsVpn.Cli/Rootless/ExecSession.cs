@@ -33,8 +33,7 @@ internal sealed class ExecSession(CliContext context, ExecOptions options)
         context.ControlDirectory = directory;
         try
         {
-            using var run = new ProgramRun();
-            return Run(run, unshare, file, new ControlSocketPath($"{directory}/{options.Interface}.sock"));
+            return Run(new ProgramRun(), unshare, file, new ControlSocketPath($"{directory}/{options.Interface}.sock"));
         }
         catch (ControlSocketException refused)
         {

@@ -6,15 +6,17 @@ namespace PfsVpn.Cli.Rootless;
 /// <summary>The program's run as seen from outside: signals go on to it, a stop of it is one of ours, and its end is the result.</summary>
 /// <remarks>
 /// It is in our process group, as in a pipeline: what the terminal's keys send reaches it without our help, and is not sent twice. References: setpgid(2), waitpid(2), termios(3).
+/// Signals are caught until this process ends, which it does after the run: one that ended the program may reach us late, and must not end us before all is put away.
 /// </remarks>
-internal sealed class ProgramRun : IDisposable
+internal sealed class ProgramRun
 {
     /// <summary>Signals of the terminal's keys.</summary>
     private static readonly int[] KeySignals = [NativeProgram.SIGINT, NativeProgram.SIGQUIT];
 
     private static readonly int[] OtherSignals = [NativeProgram.SIGTERM, NativeProgram.SIGHUP, NativeProgram.SIGUSR1, NativeProgram.SIGUSR2];
 
-    private readonly List<PosixSignalRegistration> _registrations = [];
+    private static readonly List<PosixSignalRegistration> Registrations = [];
+
     private readonly Lock _gate = new();
     private int _process;
     private int _pending;
@@ -25,7 +27,7 @@ internal sealed class ProgramRun : IDisposable
         var ignored = IgnoredSignals();
         foreach (var number in KeySignals.Concat(OtherSignals))
         {
-            if ((ignored & (1UL << (number - 1))) == 0) _registrations.Add(PosixSignalRegistration.Create((PosixSignal)number, context => Take(number, context)));
+            if ((ignored & (1UL << (number - 1))) == 0) Registrations.Add(PosixSignalRegistration.Create((PosixSignal)number, context => Take(number, context)));
         }
         NativeProgram.HearOfChildren();
     }
@@ -54,12 +56,6 @@ internal sealed class ProgramRun : IDisposable
         // Its number may be another process's from now on.
         lock (_gate) _process = 0;
         return (status & 0x7F) == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F);
-    }
-
-    /// <summary>Signals do again what they did before.</summary>
-    public void Dispose()
-    {
-        foreach (var registration in _registrations) registration.Dispose();
     }
 
     /// <summary>How a process ended, in words.</summary>

@@ -92,7 +92,7 @@ public sealed class ExecTests(ITestOutputHelper output)
     public async Task The_terminals_keys_reach_the_program_once()
     {
         await using var world = await UserWorld.CreateAsync(output);
-        const string Program = "trap 'n=$((n + 1)); echo interrupted $n times' INT; trap 'exit 4' QUIT; echo ready; while :; do sleep 0.05; done";
+        const string Program = "trap 'n=$((n + 1)); echo interrupted $n times' INT; trap 'echo quit; exit 4' QUIT; echo ready; while :; do sleep 0.05; done";
         using var process = world.Start("script", "-qec", $"{UserWorld.Cli} exec home.conf -- sh -c \"{Program.Replace("$", "\\$", StringComparison.Ordinal)}\"", "/dev/null");
         var lines = await ReadToAsync(process, "ready");
         await process.StandardInput.WriteAsync("\x03");
@@ -103,8 +103,19 @@ public sealed class ExecTests(ITestOutputHelper output)
         await process.StandardInput.FlushAsync();
         lines += await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Assert.Equal(4, process.ExitCode);
         Assert.DoesNotContain("interrupted 2 times", lines, StringComparison.Ordinal);
+        Assert.Contains("quit", lines, StringComparison.Ordinal);
+        Assert.Equal(4, process.ExitCode);
+        await NothingIsLeftAsync(world);
+    }
+
+    [SystemFact]
+    public async Task A_signal_that_comes_as_the_program_ends_changes_nothing()
+    {
+        await using var world = await UserWorld.CreateAsync(output);
+        // One that ends exec on the way out would also leave its files.
+        for (var attempt = 0; attempt < 20; attempt++)
+            Assert.Equal(4, (await world.ExecAsync("sh", "-c", "trap '' QUIT; kill -QUIT $PPID; exit 4")).ExitCode);
         await NothingIsLeftAsync(world);
     }
 
