@@ -39,7 +39,7 @@ internal sealed class Attendant : IDisposable
     {
         (_context, _plan, _log) = (context, plan, log);
         _resolver = new PastTunnelResolver(context.Resolver, context, plan.Interface);
-        _mtu = new PathMtuFollower(context, plan.Interface);
+        _mtu = new PathMtuFollower(context, plan.Interface, new PathProber(static question => question.Measure(), Wake), log);
         _hooks = new HookRunner(log, HookLimit);
         _planTime = AppliedFile.Time(context, plan.Interface);
         Replace(plan);
@@ -78,7 +78,7 @@ internal sealed class Attendant : IDisposable
             Run(attendance, attendance.See(sighting, now));
             Serve(attendance, now);
         }
-        if (_plan.FollowsMtu && IsAnswered) FollowMtu(sightings.Values, now);
+        if (_plan.FollowsMtu && IsAnswered) FollowMtu(sightings, now);
         return _peers.Exists(static attendance => attendance.IsUnsettled) ? UnsettledPause : SettledPause;
     }
 
@@ -107,11 +107,18 @@ internal sealed class Attendant : IDisposable
         if (applied is not null) Replace(AttendPlan.Of(applied, _plan.Interface));
     }
 
-    private void FollowMtu(IEnumerable<PeerSighting> sightings, MonotonicTime now)
+    private void FollowMtu(Dictionary<string, PeerSighting> sightings, MonotonicTime now)
     {
+        var paths = new List<PeerPath>();
+        foreach (var (key, sighting) in sightings)
+        {
+            if (sighting.Endpoint is not { } endpoint) continue;
+            var inside = _peers.Find(attendance => attendance.Peer.PublicKey.ToString() == key)?.Peer.Inside ?? [];
+            paths.Add(new PeerPath(endpoint, sighting.HasSession, inside));
+        }
         try
         {
-            _mtu.Look(sightings.Where(static sighting => sighting.Endpoint is not null).Select(static sighting => sighting.Endpoint!.Value), now);
+            _mtu.Look(paths, now);
         }
         catch (CliException refused)
         {

@@ -4,15 +4,18 @@ using PfsVpn.Timers;
 
 namespace PfsVpn.Cli.Attend;
 
-/// <summary>Follows what the kernel knows of the paths to the endpoints, and sets the interface's MTU when that changes: smaller, and larger again.</summary>
+/// <summary>Follows what is known of the paths to the endpoints, and sets the interface's MTU when that changes: smaller, and larger again.</summary>
 /// <remarks>
-/// Reads the kernel's routes with their learned path MTU. An MTU that somebody set by hand stays until the path changes. Nothing depends on it: outer packets that are too large are sent in
-/// fragments. Threading: one thread.
+/// Two sources: the kernel's routes with their learned path MTU, and for IPv6 what <see cref="PathProber"/> has measured, for there a path may be smaller than anybody says. Over IPv4 nothing is
+/// measured: outer packets that are too large are fragmented on their way. An MTU that somebody set by hand stays until the path changes. Threading: one thread.
 /// </remarks>
-internal sealed class PathMtuFollower(CliContext context, string name)
+internal sealed class PathMtuFollower(CliContext context, string name, PathProber prober, Action<string> log)
 {
     /// <summary>The smallest MTU of a link with IPv6: the kernel takes IPv6 away from one with less.</summary>
     public const int Smallest = 1280;
+
+    /// <summary>The smallest where there is no IPv6 inside.</summary>
+    private const int SmallestWithoutIpv6 = 576;
 
     private const int MostEndpoints = 16;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -20,19 +23,41 @@ internal sealed class PathMtuFollower(CliContext context, string name)
     private MonotonicTime _next;
     private int _known;
 
-    /// <summary>Looks, where it is time to, and sets the MTU where the paths have changed.</summary>
-    /// <param name="endpoints">Where packets go now.</param>
+    /// <summary>Looks, where it is time to or something was measured, and sets the MTU where the paths have changed.</summary>
+    /// <param name="paths">Where packets go now.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="CliException">The MTU cannot be set.</exception>
-    public void Look(IEnumerable<EndpointAddress> endpoints, MonotonicTime now)
+    public void Look(IReadOnlyList<PeerPath> paths, MonotonicTime now)
     {
-        if (now < _next) return;
+        if (!prober.TakeAnswers(now) && now < _next && !paths.Any(prober.IsNew)) return;
         _next = now + Interval;
-        if (TunnelMtu.OfPaths(_host, endpoints.Distinct().Take(MostEndpoints), PastTunnelResolver.MarkOf(context, name)) is not { } found) return;
-        var wanted = Math.Max(found, Smallest);
-        var former = _known;
-        _known = wanted;
-        // What up has set is right at first.
-        if (former != 0 && wanted != former) _host.Run("ip", "link", "set", "dev", name, "mtu", $"{wanted}");
+        var mark = PastTunnelResolver.MarkOf(context, name);
+        var largest = 0;
+        (EndpointAddress Endpoint, int Size)? narrowest = null;
+        foreach (var path in paths.DistinctBy(static path => path.Endpoint).Take(MostEndpoints))
+        {
+            var size = TunnelMtu.OfPath(_host, path.Endpoint, mark);
+            largest = Math.Max(largest, size);
+            if (size == 0 || !PathProber.IsConcerned(path)) continue;
+            prober.Ask(new PathQuestion(path.Endpoint.Address, path.Inside, size, TunnelMtu.OfDevice(_host, name), mark ?? 0), now);
+            if (prober.SizeOf(path.Endpoint.Address) is { } measured && measured < size && !(measured >= narrowest?.Size)) narrowest = (path.Endpoint, measured);
+        }
+        if (largest != 0) Follow(largest - TunnelMtu.Overhead, narrowest);
     }
+
+    private void Follow(int found, (EndpointAddress Endpoint, int Size)? narrowest)
+    {
+        var former = _known == 0 ? Math.Max(found, Smallest) : _known;
+        _known = Math.Max(found, Smallest);
+        if (narrowest is { } narrow && narrow.Size - TunnelMtu.Overhead is var inside && inside < _known) _known = Math.Max(inside, inside < Smallest && HasIpv6() ? Smallest : SmallestWithoutIpv6);
+        // What up has set is right at first.
+        if (_known == former) return;
+        _host.Run("ip", "link", "set", "dev", name, "mtu", $"{_known}");
+        if (narrowest is not { } cause) return;
+        log($"packets of more than {cause.Size} bytes vanish on the way to {NativeResolver.Format(cause.Endpoint)}: the MTU is {_known} now");
+        if (_known + TunnelMtu.Overhead > cause.Size)
+            log($"IPv6 inside needs an MTU of {Smallest}, and with it packets have up to {Smallest + TunnelMtu.Overhead} bytes: large ones still vanish. An endpoint with an IPv4 address has no such limit");
+    }
+
+    private bool HasIpv6() => _host.Query("ip", "-6", "-o", "address", "show", "dev", name, "scope", "global") is { Succeeded: true, Output.Length: > 0 };
 }

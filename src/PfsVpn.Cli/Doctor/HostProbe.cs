@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Paths;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Packets;
 
@@ -97,18 +98,7 @@ internal sealed class HostProbe(CliContext context) : IHostProbe
     }
 
     /// <inheritdoc/>
-    public IReadOnlySet<int>? Echo(IpAddress target, IReadOnlyList<int> sizes, uint mark)
-    {
-        try
-        {
-            using var sender = new EchoSender(target, mark);
-            return sender.Send(sizes);
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
-    }
+    public IReadOnlySet<int>? Echo(IpAddress target, IReadOnlyList<int> sizes, uint mark) => EchoSender.TrySend(target, sizes, mark);
 
     /// <inheritdoc/>
     public bool AsksNameServer(IpAddress server)

@@ -51,20 +51,6 @@ internal sealed record PatientPeer
     /// <summary>Whether there are keys now, and no sign that the peer has gone: a session lives for three minutes after its handshake, and is renewed where nothing comes back.</summary>
     public bool IsConnected(DateTimeOffset now) => HandshakeAge(now) < SessionSeconds && !(Unanswered > SilentSeconds);
 
-    /// <summary>Addresses at which the peer itself is likely to answer: those that it has alone, then the first of its networks.</summary>
-    public IEnumerable<IpAddress> LikelyAddresses(Patient tunnel)
-    {
-        foreach (var prefix in AllowedIps.Where(static prefix => prefix.Length == prefix.Address.BitLength)) yield return prefix.Address;
-        foreach (var own in tunnel.Addresses.Where(own => own.Length < own.Address.BitLength && AllowedIps.Any(prefix => Input.Prefixes.Covers(prefix, own))))
-        {
-            var first = Provision.AddressPlan.HostOf(own, 1);
-            if (!tunnel.OwnAddresses.Contains(first)) yield return first;
-        }
-        foreach (var server in tunnel.NameServers.Where(server => AllowedIps.Any(prefix => Input.Prefixes.Contains(prefix, server)))) yield return server;
-        foreach (var prefix in AllowedIps.Where(static prefix => prefix.Length < prefix.Address.BitLength && prefix.Length > 1))
-        {
-            var first = Provision.AddressPlan.HostOf(prefix, 1);
-            if (!tunnel.OwnAddresses.Contains(first)) yield return first;
-        }
-    }
+    /// <summary>Addresses at which the peer itself is likely to answer.</summary>
+    public IEnumerable<IpAddress> LikelyAddresses(Patient tunnel) => Paths.LikelyAddresses.Of(AllowedIps, tunnel.Addresses, tunnel.OwnAddresses, tunnel.NameServers);
 }

@@ -21,7 +21,11 @@ internal static class TunnelLink
         plan.Add(TunnelStage.Configuration, "configure the daemon", host => Configure(host, file));
         foreach (var address in file.Addresses)
             plan.Add(TunnelStage.Address, $"add the address {address}", host => host.Run("ip", FamilyOf(address), "address", "add", address, "dev", host.Interface));
-        plan.Add(TunnelStage.Mtu, "set the MTU and the interface up", host => host.Run("ip", "link", "set", "mtu", $"{TunnelMtu.Find(host, file)}", "up", "dev", host.Interface));
+        plan.Add(TunnelStage.Mtu, "set the MTU and the interface up", host =>
+        {
+            host.Run("ip", "link", "set", "mtu", $"{TunnelMtu.Find(host, file)}", "up", "dev", host.Interface);
+            TunnelStart.Await(host);
+        });
     }
 
     /// <summary>Whether an interface of this name exists, of whatever kind.</summary>

@@ -37,9 +37,12 @@ internal sealed class QuickTunnel : IAsyncDisposable
     /// <summary>A file beside it, for hooks to write into.</summary>
     public string Notes => Path.Combine(_folder, "notes");
 
-    public static async Task<QuickTunnel> CreateAsync(TestNetwork network)
+    public static async Task<QuickTunnel> CreateAsync(TestNetwork network) => await CreateAsync(network, await network.AddTwoHostsAsync());
+
+    /// <summary>Between hosts that were made before.</summary>
+    public static async Task<QuickTunnel> CreateAsync(TestNetwork network, (NetworkNamespace Left, NetworkNamespace Right) hosts)
     {
-        var (left, right) = await network.AddTwoHostsAsync();
+        var (left, right) = hosts;
         var end = await network.StartAsync(Implementation.PfsVpn, right);
         var key = await WireGuardKey.GenerateAsync();
         await end.ConfigureAsync(Tunnel.RightPort, new PeerSettings(await WireGuardKey.PublicAsync(key), "10.77.0.1/32"));

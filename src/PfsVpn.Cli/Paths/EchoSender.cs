@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using PfsVpn.Packets;
 
-namespace PfsVpn.Cli.Doctor;
+namespace PfsVpn.Cli.Paths;
 
 /// <summary>Echo requests that routers must not fragment, and that the kernel sends although it believes the path to be narrower.</summary>
 /// <remarks>
@@ -37,6 +37,20 @@ internal sealed class EchoSender : IDisposable
         var (level, option) = _isV4 ? (IPPROTO_IP, IP_MTU_DISCOVER) : (IPPROTO_IPV6, IPV6_MTU_DISCOVER);
         _socket.SetRawSocketOption(level, option, BitConverter.GetBytes(PMTUDISC_PROBE));
         Random.Shared.NextBytes(_cookie);
+    }
+
+    /// <summary>Opens a socket, and sends one request of each size; null where that is not allowed here.</summary>
+    public static IReadOnlySet<int>? TrySend(IpAddress target, IReadOnlyList<int> sizes, uint mark)
+    {
+        try
+        {
+            using var sender = new EchoSender(target, mark);
+            return sender.Send(sizes);
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Sends one request of each size and waits until the largest is answered, or all, or the time is over.</summary>
