@@ -44,7 +44,7 @@ public sealed partial class MetricsDocumentTests
         }
     }
 
-    [PromtoolFact]
+    [ProgramFact("promtool")]
     public void Promtool_understands_every_query_of_the_dashboard()
     {
         var path = Path.GetTempFileName();

@@ -191,7 +191,7 @@ public sealed class MetricsTests
         Assert.DoesNotContain("# EOF", text, StringComparison.Ordinal);
     }
 
-    [PromtoolFact]
+    [ProgramFact("promtool")]
     public void Promtool_finds_nothing_to_complain_of()
     {
         var start = new ProcessStartInfo("promtool", ["check", "metrics"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

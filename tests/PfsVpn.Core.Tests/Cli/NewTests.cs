@@ -186,7 +186,7 @@ public sealed class NewTests : IDisposable
         Assert.False(File.Exists(ClientPath("phone")));
     }
 
-    [ZbarFact]
+    [ProgramFact("zbarimg")]
     public void A_client_is_shown_as_a_code_by_a_process_of_its_own()
     {
         New("server new0 --endpoint 192.0.2.1 --subnet 10.200.1.0/24 --subnet6 none");

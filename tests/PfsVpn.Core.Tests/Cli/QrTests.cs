@@ -16,7 +16,7 @@ public sealed partial class QrTests
         "# For a phone\r\n" + Content.Replace("MTU = 1380\n", "mtu=1380 # small\n#! KillSwitch = on\nTable = off\nSaveConfig=true\nFwMark = 7\nPostUp = echo %i\n\n", StringComparison.Ordinal)
             .Replace("[Peer]\n", "[Peer]\n#! Name = server\n", StringComparison.Ordinal);
 
-    [ZbarTheory]
+    [ProgramTheory("zbarimg")]
     [InlineData(true, false)]
     [InlineData(true, true)]
     [InlineData(false, false)]
@@ -34,7 +34,7 @@ public sealed partial class QrTests
         Assert.Equal(Content, Zbar.Read(Picture(stage, lines, blocksAreLight: colours || !invert)));
     }
 
-    [ZbarFact]
+    [ProgramFact("zbarimg")]
     public void A_picture_says_what_the_file_says_and_is_its_owners_alone()
     {
         using var stage = new CliStage();
@@ -53,7 +53,7 @@ public sealed partial class QrTests
     [WgFact]
     public void What_a_phone_gets_wg_takes()
     {
-        if (Zbar.Unavailable is not null) return;
+        if (ProgramFactAttribute.Missing("zbarimg") is not null) return;
         using var stage = new CliStage();
         var daemon = stage.Start("qr0");
         var png = Path.Combine(Path.GetDirectoryName(stage.WriteFile("phone.conf", Whole))!, "b.png");

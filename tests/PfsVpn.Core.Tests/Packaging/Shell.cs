@@ -25,10 +25,3 @@ internal static class Shell
     public static bool Has(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 }
-
-/// <summary>A test that needs a program; skipped where it is not installed, under CI never.</summary>
-internal sealed class ProgramFactAttribute : FactAttribute
-{
-    public ProgramFactAttribute(string program) =>
-        Skip = Shell.Has(program) || Environment.GetEnvironmentVariable("CI") is { Length: > 0 } ? null : $"{program} is not installed";
-}

@@ -1,41 +1,28 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace PfsVpn.SystemTests.Harness;
 
 /// <summary>Records what passes between the two hosts of a <see cref="Tunnel"/>, as an attacker on the wire would: from a packet socket on the left one's eth0.</summary>
-/// <remarks>References: packet(7). Runs of messages that the sender gave the kernel as one are cut at the length of a <see cref="SteadyFlow"/>'s message.</remarks>
+/// <remarks>Runs of messages that the sender gave the kernel as one are cut at the length of a <see cref="SteadyFlow"/>'s message.</remarks>
 public sealed class WireRecorder : IDisposable
 {
-    private const int EthernetHeader = 14, UdpHeader = 8, Udp = 17, AllProtocols = 3;
+    private const int EthernetHeader = 14, UdpHeader = 8, Udp = 17;
 
-    private readonly Socket _socket;
+    private readonly FrameReader _reader;
     private readonly Stopwatch _watch;
     private readonly ConcurrentQueue<WireMessage> _messages = new();
-    private readonly Task _reading;
 
-    private WireRecorder(Socket socket, Stopwatch watch)
+    /// <summary>Begins to record.</summary>
+    public WireRecorder(NetworkNamespace left, Stopwatch watch)
     {
-        (_socket, _watch) = (socket, watch);
-        _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _watch = watch;
+        _reader = new FrameReader(left, Take);
     }
 
     /// <summary>Everything so far, in order.</summary>
     public IReadOnlyList<WireMessage> Messages => [.. _messages];
-
-    /// <summary>Begins to record.</summary>
-    public static WireRecorder Start(NetworkNamespace left, Stopwatch watch) => new(
-        left.Inside(static () =>
-        {
-            var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)IPAddress.HostToNetworkOrder((short)AllProtocols)) { ReceiveBufferSize = 8 << 20 };
-            // Closing does not wake a thread that receives.
-            socket.ReceiveTimeout = 100;
-            return socket;
-        }),
-        watch);
 
     /// <summary>Throws where a nonce was used twice under one key: a receiver index stands for one key of one direction.</summary>
     public void AssertNoNonceTwice()
@@ -49,31 +36,7 @@ public sealed class WireRecorder : IDisposable
         if (seen.Count == 0) throw new InvalidOperationException("no data message was recorded");
     }
 
-    public void Dispose()
-    {
-        _socket.Dispose();
-        _reading.Wait();
-    }
-
-    private void Read()
-    {
-        var buffer = new byte[128 * 1024];
-        while (true)
-        {
-            try
-            {
-                Take(buffer.AsSpan(0, _socket.Receive(buffer)));
-            }
-            catch (SocketException nothing) when (nothing.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
-            {
-                // Look again, or find it closed.
-            }
-            catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
+    public void Dispose() => _reader.Dispose();
 
     private void Take(ReadOnlySpan<byte> frame)
     {

@@ -22,7 +22,7 @@ public sealed class LeakTests(ITestOutputHelper output)
     {
         await using var world = await UserWorld.CreateAsync(output);
         await world.Host.IpAsync("route add default via 10.9.0.2");
-        using var watch = LeakWatch.Start(world.Host);
+        using var watch = new LeakWatch(world.Host);
         await using var shell = await InsideShell.StartAsync(world);
 
         Assert.Contains("1 received", (await shell.RunAsync(Attempts)).Output, StringComparison.Ordinal);

@@ -8,22 +8,17 @@ using PfsVpn.SystemTests.Harness;
 namespace PfsVpn.SystemTests.Rootless;
 
 /// <summary>Sees every frame on a host's cable, and sorts out what is neither a WireGuard message to or from the server nor what the host needs to find it (ARP, neighbours).</summary>
-/// <remarks>References: packet(7).</remarks>
 public sealed class LeakWatch : IDisposable
 {
-    private const int EthernetHeader = 14, Udp = 17, Icmp = 1, IcmpV6 = 58, AllProtocols = 3;
+    private const int EthernetHeader = 14, Udp = 17, Icmp = 1, IcmpV6 = 58;
     private const int ServerPort = 51_823;
 
-    private readonly Socket _socket;
-    private readonly Task _reading;
+    private readonly FrameReader _reader;
     private readonly ConcurrentQueue<string> _leaks = new();
     private int _messages;
 
-    private LeakWatch(Socket socket)
-    {
-        _socket = socket;
-        _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-    }
+    /// <summary>Begins to look, at all interfaces of a host but its loopback.</summary>
+    public LeakWatch(NetworkNamespace host) => _reader = new FrameReader(host, Take);
 
     /// <summary>WireGuard messages that left the host so far.</summary>
     public int MessagesSent => Volatile.Read(ref _messages);
@@ -31,40 +26,8 @@ public sealed class LeakWatch : IDisposable
     /// <summary>What was no WireGuard, in words.</summary>
     public IReadOnlyList<string> Leaks => [.. _leaks];
 
-    /// <summary>Begins to look, at all interfaces of a host but its loopback.</summary>
-    public static LeakWatch Start(NetworkNamespace host) => new(host.Inside(static () => new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)IPAddress.HostToNetworkOrder((short)AllProtocols))
-    {
-        ReceiveBufferSize = 8 << 20,
-        // Closing does not wake a thread that receives.
-        ReceiveTimeout = 50,
-    }));
-
     /// <summary>Ends it when all that had arrived was looked at.</summary>
-    public void Dispose()
-    {
-        _socket.Dispose();
-        _reading.Wait();
-    }
-
-    private void Read()
-    {
-        var buffer = new byte[128 * 1024];
-        while (true)
-        {
-            try
-            {
-                Take(buffer.AsSpan(0, _socket.Receive(buffer)));
-            }
-            catch (SocketException nothing) when (nothing.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
-            {
-                // Look again, or find it closed.
-            }
-            catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
+    public void Dispose() => _reader.Dispose();
 
     private void Take(ReadOnlySpan<byte> frame)
     {

@@ -31,7 +31,7 @@ public sealed class EarlyEraseTests(ITestOutputHelper output)
         await tunnel.ConnectAsync();
         await NoKeyAsync(tunnel.Left);
         var watch = Stopwatch.StartNew();
-        using var wire = WireRecorder.Start(tunnel.Left.Host, watch);
+        using var wire = new WireRecorder(tunnel.Left.Host, watch);
         using var back = SteadyFlow.Start(tunnel.Right.Interior, tunnel.Left.Interior, Tunnel.LeftV4, Pace, watch);
         await Wait.UntilAsync("the first packet", () => back.FirstArrivalAfter(TimeSpan.Zero) is not null);
         await Task.Delay(1000);
@@ -77,7 +77,7 @@ public sealed class EarlyEraseTests(ITestOutputHelper output)
         await tunnel.Left.SetOwnAsync("rekey-after-time 10");
         await tunnel.ConnectAsync();
         var watch = Stopwatch.StartNew();
-        using var wire = WireRecorder.Start(tunnel.Left.Host, watch);
+        using var wire = new WireRecorder(tunnel.Left.Host, watch);
         using var there = SteadyFlow.Start(tunnel.Left.Interior, tunnel.Right.Interior, Tunnel.RightV4, TimeSpan.FromMilliseconds(100), watch);
         await Wait.UntilAsync("traffic", () => there.FirstArrivalAfter(TimeSpan.Zero) is not null);
         tunnel.Left.Daemon.Signal(Syscalls.SIGSTOP);

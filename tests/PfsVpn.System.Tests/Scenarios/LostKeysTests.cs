@@ -36,7 +36,7 @@ public sealed class LostKeysTests(ITestOutputHelper output)
         var tunnel = await Tunnel.CreateAsync(network, left, right, options);
         await tunnel.ConnectAsync();
         var watch = Stopwatch.StartNew();
-        using var wire = WireRecorder.Start(tunnel.Left.Host, watch);
+        using var wire = new WireRecorder(tunnel.Left.Host, watch);
         using var there = senders == Senders.Restarted ? null : SteadyFlow.Start(tunnel.Left.Interior, tunnel.Right.Interior, Tunnel.RightV4, Pace, watch);
         using var back = senders == Senders.Survivor ? null : SteadyFlow.Start(tunnel.Right.Interior, tunnel.Left.Interior, Tunnel.LeftV4, Pace, watch);
         SteadyFlow[] flows = [.. new[] { there, back }.OfType<SteadyFlow>()];

@@ -28,7 +28,7 @@ public sealed class ShortLifeTests(ITestOutputHelper output)
         await shorter.SetOwnAsync("rekey-after-time 10");
         await tunnel.ConnectAsync();
         var watch = Stopwatch.StartNew();
-        using var wire = WireRecorder.Start(tunnel.Left.Host, watch);
+        using var wire = new WireRecorder(tunnel.Left.Host, watch);
         using var there = SteadyFlow.Start(tunnel.Left.Interior, tunnel.Right.Interior, Tunnel.RightV4, Pace, watch);
         using var back = SteadyFlow.Start(tunnel.Right.Interior, tunnel.Left.Interior, Tunnel.LeftV4, Pace, watch);
         await Wait.UntilAsync($"{Rekeys} rekeys of {shorter} and the end of the last key before", async () => await ErasedAsync(shorter) >= Rekeys, TimeSpan.FromSeconds(60));
