@@ -21,7 +21,7 @@ template=$cache/wine
 mkdir -p "$cache"
 work=$(mktemp -d "$cache/wine.XXXXXX")
 clean_up() {
-  [ ! -e "$work/prefix" ] || WINEPREFIX=$work/prefix timeout 10 $server -k 2>/dev/null || true
+  [ ! -e "$work/prefix" ] || "$work/prefix/stop" 2>/dev/null || true
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -35,17 +35,18 @@ printf '%s\n' "$wine wine64" "$server wine64" | install_packages "$work/apt.log"
 
 # write_programs PREFIX: its launcher and its end.
 write_programs() {
+  # The server's socket is in TMPDIR: beside the prefix it goes with it.
   # mshtml off: no question about Gecko. mscoree stays: without it Wine's loader refuses the IL-only assemblies of .NET.
   cat >"$1/wine" <<EOF
 #!/bin/sh
 unset DISPLAY WAYLAND_DISPLAY
-export WINEPREFIX='$1' WINEARCH=win64 WINELOADER=$wine WINESERVER=$server WINEDEBUG="\${WINEDEBUG:--all}"
+export WINEPREFIX='$1' TMPDIR='$1' WINEARCH=win64 WINELOADER=$wine WINESERVER=$server WINEDEBUG="\${WINEDEBUG:--all}"
 export WINEDLLOVERRIDES="\${WINEDLLOVERRIDES:-mshtml=;winemenubuilder.exe,winedbg.exe,explorer.exe=d}"
 exec $wine "\$@"
 EOF
   cat >"$1/stop" <<EOF
 #!/bin/sh
-export WINEPREFIX='$1'
+export WINEPREFIX='$1' TMPDIR='$1'
 timeout 5 $server -k
 timeout 5 $server -w
 EOF
