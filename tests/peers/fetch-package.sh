@@ -4,6 +4,7 @@
 # The machine's own Debian source gives the mirror and the keyring; only the suite differs. Lists, cache and
 # status are private, so apt's view of the system stays as it is and nothing is installed or upgraded.
 # A PACKAGE with a * is a pattern: the newest package name that matches is taken, in version order.
+# A PACKAGE source:NAME is the source of NAME, with Debian's patches applied, in TARGET/NAME.
 # Prints the name and version of what was unpacked.
 set -euo pipefail
 
@@ -12,7 +13,11 @@ target=$2
 shift 2
 
 cache=${PFSVPN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pfsvpn}
-private=$cache/apt-$suite
+# Sources and binaries have lists of their own, so that nobody pays for lists that are not needed.
+case ${1:-} in
+  source:*) private=$cache/apt-$suite-source type=deb-src ;;
+  *) private=$cache/apt-$suite type=deb ;;
+esac
 mkdir -p "$private"/{lists/partial,archives/partial,download}
 chmod 755 "$private" "$private"/{lists,archives,download}
 
@@ -39,7 +44,7 @@ machine_source() {
 
 read -r mirror keyring < <(machine_source) || fail "no Debian mirror found in /etc/apt; add one, or set WIREGUARD_GO to a program that is there already"
 [ "$keyring" != - ] || keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-echo "deb [signed-by=$keyring] $mirror $suite main" >"$private/sources.list"
+echo "$type [signed-by=$keyring] $mirror $suite main" >"$private/sources.list"
 
 options=(
   -o "Dir::Etc::SourceList=$private/sources.list" -o Dir::Etc::SourceParts=/dev/null
@@ -56,8 +61,30 @@ if ! find "$private/updated" -mtime -1 2>/dev/null | grep -q .; then
 fi
 
 mkdir -p "$target"
+# The sources of $1 into $target/$1: apt checks what it fetches against the signed lists.
+unpack_source() {
+  local name=$1 work dsc
+  work=$(mktemp -d "$private/download/source.XXXXXX")
+  (cd "$work" && apt-get "${options[@]}" source --download-only -qq "$name" >"$private/download.log" 2>&1) ||
+    fail "$suite has no source of $name: $(tail -n 3 "$private/download.log")"
+  dsc=$(find "$work" -name '*.dsc')
+  rm -rf "${target:?}/$name"
+  mkdir "$target/$name"
+  tar -xf "$(find "$work" -name '*.orig.tar.*' ! -name '*.asc')" -C "$target/$name" --strip-components=1
+  tar -xf "$(find "$work" -name '*.debian.tar.*')" -C "$target/$name"
+  { sed -E 's/[[:space:]]*(#.*)?$//' "$target/$name/debian/patches/series" 2>/dev/null || true; } | while read -r patch; do
+    [ -z "$patch" ] || patch -d "$target/$name" -p1 -s -i "debian/patches/$patch"
+  done
+  echo "$name $(sed -n 's/^Version: //p' "$dsc") from the sources of $suite"
+  rm -rf "$work"
+}
+
 for package in "$@"; do
   case $package in
+    source:*)
+      unpack_source "${package#source:}"
+      continue
+      ;;
     *\**)
       pattern=${package//\*/.*}
       name=$(apt-cache "${options[@]}" search --names-only "^$pattern\$" | cut -d' ' -f1 | sort -V | tail -n 1)
