@@ -3,11 +3,12 @@ using System.Globalization;
 namespace PfsVpn.Cli.Tunnel;
 
 /// <summary>A rule of the routing policy that a tunnel may have made.</summary>
-/// <param name="Priority">Its priority, as <c>ip rule</c> prints it.</param>
-/// <param name="Text">What it says, as <c>ip rule</c> prints it.</param>
+/// <param name="Priority">Its priority, as <c>ip -N rule</c> prints it.</param>
+/// <param name="Text">What it says, as <c>ip -N rule</c> prints it.</param>
 internal sealed record RoutingRule(string Priority, string Text)
 {
-    private const string Suppressing = "from all lookup main suppress_prefixlength 0";
+    /// <summary>254 is the main table.</summary>
+    private const string Suppressing = "from all lookup 254 suppress_prefixlength 0";
 
     /// <summary>Whether it lets the more specific routes of the main table go first.</summary>
     public bool IsSuppressing => Text == Suppressing;
@@ -15,7 +16,7 @@ internal sealed record RoutingRule(string Priority, string Text)
     /// <summary>Whether it sends what carries no mark into a tunnel's table.</summary>
     public bool IsOfTunnel => Text.StartsWith("not from all fwmark ", StringComparison.Ordinal);
 
-    /// <summary>The table that it looks into, as text.</summary>
+    /// <summary>The table that it looks into: its number, also where that has a name.</summary>
     public string Table => Text.Split("lookup ")[^1].Split(' ')[0];
 
     /// <summary>The words of <c>ip rule add</c> for a rule of a tunnel; nothing for all others.</summary>
@@ -28,10 +29,10 @@ internal sealed record RoutingRule(string Priority, string Text)
         }
     }
 
-    /// <summary>All rules of a family, in the order in which they are looked at.</summary>
+    /// <summary>All rules of a family, in the order in which they are looked at. With numbers only: a table of a tunnel may have a name in <c>rt_tables</c>.</summary>
     public static List<RoutingRule> List(TunnelHost host, string family) =>
     [
-        .. host.Query("ip", family, "rule", "show").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .. host.Query("ip", family, "-N", "rule", "show").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(static line => line.Split(':', 2)).Where(static parts => parts.Length == 2)
             .Select(static parts => new RoutingRule(parts[0].Trim(), parts[1].Trim())),
     ];

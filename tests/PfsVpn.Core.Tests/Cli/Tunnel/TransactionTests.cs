@@ -87,9 +87,9 @@ public sealed class TransactionTests
     public void The_rules_of_another_tunnel_stay()
     {
         using var world = new TunnelWorld();
-        world.Runner.Answers["ip -4 rule show"] =
-            "0:\tfrom all lookup local\n32762:\tfrom all lookup main suppress_prefixlength 0\n32763:\tnot from all fwmark 0xca6d lookup 51821\n"
-            + "32764:\tfrom all lookup main suppress_prefixlength 0\n32765:\tnot from all fwmark 0xca6c lookup 51820\n32766:\tfrom all lookup main\n";
+        world.Runner.Answers["ip -4 -N rule show"] =
+            "0:\tfrom all lookup 255\n32762:\tfrom all lookup 254 suppress_prefixlength 0\n32763:\tnot from all fwmark 0xca6d lookup 51821\n"
+            + "32764:\tfrom all lookup 254 suppress_prefixlength 0\n32765:\tnot from all fwmark 0xca6c lookup 51820\n32766:\tfrom all lookup 254\n";
         RoutingRule.DeleteOf(new TunnelHost(world.Context, "wg0", dryRun: false), "51820");
         Assert.Equal(["ip -4 rule delete priority 32765 not fwmark 51820 table 51820", "ip -4 rule delete priority 32764 table main suppress_prefixlength 0"], world.Runner.Ran);
     }
@@ -99,7 +99,7 @@ public sealed class TransactionTests
     {
         using var world = new TunnelWorld();
         new TunnelState(world.Context, "wg0").Write(DefaultRoutes.StateItem, "51820");
-        world.Runner.Answers["ip -4 rule show"] = "32764:\tfrom all lookup main suppress_prefixlength 0\n32765:\tnot from all fwmark 0xca6c lookup 51820\n";
+        world.Runner.Answers["ip -4 -N rule show"] = "32764:\tfrom all lookup 254 suppress_prefixlength 0\n32765:\tnot from all fwmark 0xca6c lookup 51820\n";
         world.Runner.Answers["nft list tables"] = "table ip wg-quick-wg0\ntable ip wg-quick-wg01\n";
         world.Runner.Answers["ip -4 route show table 51820"] = "default dev other scope link\n";
         TunnelLeftovers.Clear(new TunnelHost(world.Context, "wg0", dryRun: false));
