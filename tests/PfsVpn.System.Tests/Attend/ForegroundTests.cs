@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
 using PfsVpn.SystemTests.Harness;
 using Xunit.Abstractions;
 
@@ -12,9 +10,9 @@ public sealed class ForegroundTests(ITestOutputHelper output)
     public async Task It_says_that_it_is_ready_lives_reloads_and_stops_and_takes_the_tunnel_down()
     {
         await using var tunnel = await QuickTunnel.CreateAsync(new TestNetwork(output));
-        using var manager = new Manager();
+        using var manager = new ServiceManager();
         tunnel.Write("Address = 10.77.0.1/24", "Endpoint = 10.9.0.2:51822\nAllowedIPs = 10.77.0.2/32");
-        using var foreground = Start(tunnel, manager);
+        using var foreground = manager.Start(tunnel);
         await manager.HeardAsync("READY=1");
         await tunnel.ReachAsync("10.77.0.2");
         await manager.HeardAsync("WATCHDOG=1");
@@ -34,9 +32,9 @@ public sealed class ForegroundTests(ITestOutputHelper output)
     public async Task A_daemon_that_dies_ends_it_with_an_error_and_only_the_kill_switch_stays()
     {
         await using var tunnel = await QuickTunnel.CreateAsync(new TestNetwork(output));
-        using var manager = new Manager();
+        using var manager = new ServiceManager();
         tunnel.Write($"Address = 10.77.0.1/24\n#! KillSwitch = on\nPostDown = echo down > {tunnel.Notes}", "Endpoint = 10.9.0.2:51822\nAllowedIPs = 0.0.0.0/0");
-        using var foreground = Start(tunnel, manager);
+        using var foreground = manager.Start(tunnel);
         await manager.HeardAsync("READY=1");
         Syscalls.Signal(await tunnel.DaemonAsync(), Syscalls.SIGKILL);
         Assert.Equal(1, await foreground.ExitAsync());
@@ -45,39 +43,5 @@ public sealed class ForegroundTests(ITestOutputHelper output)
         Assert.Equal($"table inet pfsvpn-kill-{tunnel.Name}\n", await tunnel.Left.RunAsync("nft", "list", "tables"));
         await tunnel.DownAsync();
         Assert.Equal("", await tunnel.Left.RunAsync("nft", "list", "tables"));
-    }
-
-    private static DaemonProcess Start(QuickTunnel tunnel, Manager manager)
-    {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["NOTIFY_SOCKET"] = manager.Path, ["WATCHDOG_USEC"] = "1000000" };
-        return new DaemonProcess(tunnel.Left.Start("unshare", tunnel.Command("up", "--foreground"), environment), "foreground", tunnel.Network.Journal);
-    }
-
-    /// <summary>A socket where a service manager would listen.</summary>
-    private sealed class Manager : IDisposable
-    {
-        private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-
-        public Manager()
-        {
-            Path = TestRun.FilePath("notify");
-            _socket.Bind(new UnixDomainSocketEndPoint(Path));
-        }
-
-        public string Path { get; }
-
-        /// <summary>Waits for a message that has this line; those before it are passed over.</summary>
-        public async Task HeardAsync(string line)
-        {
-            using var limit = new CancellationTokenSource(Wait.Bound);
-            var buffer = new byte[4096];
-            while (true)
-            {
-                var length = await _socket.ReceiveAsync(buffer, limit.Token);
-                if (Encoding.UTF8.GetString(buffer, 0, length).Split('\n').Contains(line, StringComparer.Ordinal)) return;
-            }
-        }
-
-        public void Dispose() => _socket.Dispose();
     }
 }

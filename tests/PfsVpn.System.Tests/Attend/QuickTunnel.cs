@@ -76,6 +76,9 @@ internal sealed class QuickTunnel : IAsyncDisposable
         return Shell.Checked(await TryRunAsync("up"));
     }
 
+    /// <summary>Somebody takes it up in another way: whatever is left of it at the end is taken down.</summary>
+    public void MayBeUp() => _isUp = true;
+
     /// <summary>Takes it down.</summary>
     public async Task DownAsync()
     {

@@ -56,6 +56,24 @@ public sealed class TestNetwork : IAsyncDisposable
         return (left, right);
     }
 
+    /// <summary>The usual two hosts with a router between them: `eth0` from 10.8.0.1 and fd08::1 on the left to 10.8.0.254, `eth1` from 10.9.0.254 to 10.9.0.2 and fd09::2 on the right.</summary>
+    public async Task<(NetworkNamespace Left, NetworkNamespace Router, NetworkNamespace Right)> AddRoutedHostsAsync(int farMtu = 1500)
+    {
+        var (left, router, right) = (await AddNamespaceAsync("left"), await AddNamespaceAsync("router"), await AddNamespaceAsync("right"));
+        await ConnectAsync(left, router, "eth0");
+        await ConnectAsync(router, right, "eth1", farMtu);
+        await AddAddressesAsync(left, "eth0", "10.8.0.1/24", "fd08::1/64");
+        await AddAddressesAsync(router, "eth0", "10.8.0.254/24", "fd08::fe/64");
+        await AddAddressesAsync(router, "eth1", "10.9.0.254/24", "fd09::fe/64");
+        await AddAddressesAsync(right, "eth1", "10.9.0.2/24", "fd09::2/64");
+        await left.IpAsync("route add 10.9.0.0/24 via 10.8.0.254");
+        await left.IpAsync("route add fd09::/64 via fd08::fe");
+        await right.IpAsync("route add 10.8.0.0/24 via 10.9.0.254");
+        await right.IpAsync("route add fd08::/64 via fd09::fe");
+        await router.SysctlAsync("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
+        return (left, router, right);
+    }
+
     /// <summary>Adds addresses with their prefix lengths.</summary>
     public static async Task AddAddressesAsync(NetworkNamespace host, string link, params string[] addresses)
     {

@@ -12,16 +12,7 @@ public sealed class PathMtuTests(ITestOutputHelper output)
     public async Task A_small_link_behind_a_silent_router_swallows_nothing()
     {
         await using var network = new TestNetwork(output);
-        var (leftHost, router, rightHost) = (await network.AddNamespaceAsync("left"), await network.AddNamespaceAsync("router"), await network.AddNamespaceAsync("right"));
-        await TestNetwork.ConnectAsync(leftHost, router, "eth0");
-        await TestNetwork.ConnectAsync(router, rightHost, "eth1", SmallLink);
-        await TestNetwork.AddAddressesAsync(leftHost, "eth0", "10.8.0.1/24");
-        await TestNetwork.AddAddressesAsync(router, "eth0", "10.8.0.254/24");
-        await TestNetwork.AddAddressesAsync(router, "eth1", "10.9.0.254/24");
-        await TestNetwork.AddAddressesAsync(rightHost, "eth1", "10.9.0.2/24");
-        await leftHost.IpAsync("route add 10.9.0.0/24 via 10.8.0.254");
-        await rightHost.IpAsync("route add 10.8.0.0/24 via 10.9.0.254");
-        await router.SysctlAsync("net.ipv4.ip_forward=1");
+        var (leftHost, router, rightHost) = await network.AddRoutedHostsAsync(SmallLink);
         await router.NftAsync("""
             table ip silent {
               chain out { type filter hook output priority 0; meta l4proto icmp drop; }
