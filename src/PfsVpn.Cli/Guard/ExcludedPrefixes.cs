@@ -45,8 +45,13 @@ internal static class ExcludedPrefixes
     /// <summary>Takes the routes of a table away that throw back: they belong to no device, and stay when the interface goes.</summary>
     public static void Flush(TunnelHost host, string table)
     {
-        foreach (var family in (string[])["-4", "-6"])
-            if (host.Query("ip", family, "route", "show", "table", table, "type", "throw").Output.Length != 0) host.Run("ip", family, "route", "flush", "table", table, "type", "throw");
+        foreach (var family in (string[])["-4", "-6"]) Flush(host, table, family);
+    }
+
+    /// <summary>The same for one family.</summary>
+    public static void Flush(TunnelHost host, string table, string family)
+    {
+        if (host.Query("ip", family, "route", "show", "table", table, "type", "throw").Output.Length != 0) host.Run("ip", family, "route", "flush", "table", table, "type", "throw");
     }
 
     private static bool IsWhole(TunnelFile file, IpPrefix prefix) => prefix.Length == 0 && TunnelRoutes.IsAutomatic(file);

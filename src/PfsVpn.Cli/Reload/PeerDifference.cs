@@ -12,18 +12,16 @@ namespace PfsVpn.Cli.Reload;
 /// <remarks>Ownership: the changes hold copies of secrets; whoever has them disposes them.</remarks>
 internal static class PeerDifference
 {
-    /// <summary>The change to the device itself and to peers that are new or that stay; null where there is none.</summary>
+    /// <summary>The change to the device itself, but for its mark, and to peers that are new or that stay; null where there is none.</summary>
     /// <param name="wanted">What the file says, endpoints looked up.</param>
     /// <param name="applied">What was in force, or null where that is not known: its endpoints are not set again, for a peer may have roamed.</param>
     /// <param name="running">What the daemon has.</param>
-    /// <param name="keepsMark">Whether the mark stays although the file says none: it was chosen for the default routes.</param>
     /// <param name="arena">Where copies of secrets go.</param>
-    public static DeviceChange? ToFile(DeviceChange wanted, TunnelFile? applied, RunningDevice running, bool keepsMark, SecretArena arena)
+    public static DeviceChange? ToFile(DeviceChange wanted, TunnelFile? applied, RunningDevice running, SecretArena arena)
     {
         var change = new DeviceChange();
         if (wanted.PrivateKey is { } key && !AreSame(key, running.PrivateKey)) change.PrivateKey = Copy(key, arena);
         if (wanted.ListenPort is > 0 and var port && port != running.ListenPort) change.ListenPort = port;
-        if (wanted.FirewallMark is { } mark && mark != running.FirewallMark && !(mark == 0 && keepsMark)) change.FirewallMark = mark;
         if ((wanted.BindDevice ?? "") != running.BindDevice) change.BindDevice = wanted.BindDevice ?? "";
         if ((wanted.BindAddresses ?? default) != running.BindAddresses) change.BindAddresses = wanted.BindAddresses ?? default;
         if (wanted.RekeyAfterSeconds is { } seconds && seconds != running.RekeyAfterSeconds) change.RekeyAfterSeconds = seconds;
@@ -37,6 +35,13 @@ internal static class PeerDifference
         }
         return IsEmpty(change) ? null : change;
     }
+
+    /// <summary>The change of the mark, whose moment the routes decide; null where there is none.</summary>
+    /// <param name="wanted">What the file says.</param>
+    /// <param name="running">What the daemon has.</param>
+    /// <param name="keepsMark">Whether the mark stays although the file says none: it was chosen for the default routes.</param>
+    public static DeviceChange? Mark(DeviceChange wanted, RunningDevice running, bool keepsMark) =>
+        wanted.FirewallMark is { } mark && mark != running.FirewallMark && !(mark == 0 && keepsMark) ? new DeviceChange { FirewallMark = mark } : null;
 
     /// <summary>The change that removes peers which the file has not; null where there are none.</summary>
     public static DeviceChange? Removal(DeviceChange wanted, RunningDevice running)

@@ -36,15 +36,15 @@ internal sealed class ReloadPlanner : IDisposable
         // A command may ask for a password: not for a look.
         if (!_host.DryRun || _file.PrivateKeySource?.Kind != TunnelKeySourceKind.Command) PrivateKeySource.Fill(_host, _file);
         else ForgetKey();
-        var isSameMark = (_applied ?? _file).WgConfig.Change.FirewallMark == _file.WgConfig.Change.FirewallMark;
+        var isSameMark = _applied is not null ? _applied.WgConfig.Change.FirewallMark == _file.WgConfig.Change.FirewallMark : _file.WgConfig.Change.FirewallMark is null or 0 || _file.WgConfig.Change.FirewallMark == _running.FirewallMark;
         var plan = new TunnelPlan();
         AddKillSwitch(plan);
         AddConfiguration(plan);
         LinkAddresses.AddTo(plan, _host, _file.Addresses);
         AddMtu(plan);
         AddDns(plan);
-        List<string>? former = _applied is not null ? null : [.. _running.Peers.SelectMany(static peer => peer.AllowedIps).Select(static prefix => prefix.ToString())];
-        new ReloadRoutes(_applied ?? _file, _file, former, isSameMark).AddTo(plan);
+        var before = _applied is not null ? RoutesInForce.Of(_host, _applied, _running.FirewallMark) : RoutesInForce.OfRunning(_host, _file, _running);
+        new ReloadRoutes(before, _applied ?? _file, _file, isSameMark, _running.FirewallMark).AddTo(plan, () => AddMark(plan));
         AddMssClamp(plan);
         AddAttendant(plan);
         AddRemoval(plan);
@@ -110,8 +110,13 @@ internal sealed class ReloadPlanner : IDisposable
 
     private void AddConfiguration(TunnelPlan plan)
     {
+        if (PeerDifference.ToFile(_file.WgConfig.Change, _applied, _running, _host.Context.Arena) is { } change) Add(plan, TunnelStage.Configuration, "change the daemon's configuration", change);
+    }
+
+    private void AddMark(TunnelPlan plan)
+    {
         var keepsMark = ReloadRoutes.HasDefaults(_file) || _file.KillSwitch != KillSwitchMode.Off;
-        if (PeerDifference.ToFile(_file.WgConfig.Change, _applied, _running, keepsMark, _host.Context.Arena) is { } change) Add(plan, TunnelStage.Configuration, "change the daemon's configuration", change);
+        if (PeerDifference.Mark(_file.WgConfig.Change, _running, keepsMark) is { } change) Add(plan, TunnelStage.Route, "change the mark of the daemon's packets", change);
     }
 
     /// <summary>Behind everything else: what has failed by then has cost no session.</summary>

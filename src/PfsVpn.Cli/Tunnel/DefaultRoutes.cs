@@ -10,15 +10,18 @@ namespace PfsVpn.Cli.Tunnel;
 /// routes of the main table go first.
 /// </summary>
 /// <remarks>References: wg-quick(8); https://www.wireguard.com/netns/, "Improved Rule-based Routing". Mark and table have one number, 51820 or the first behind it that is free.</remarks>
-internal sealed class DefaultRoutes(TunnelFile file)
+/// <param name="file">The tunnel's file.</param>
+/// <param name="formerMark">The mark of the daemon's packets before, where the interface outlives a failure: mark and routes are then taken back, too. Null where they go with the interface.</param>
+/// <param name="table">The table that the tunnel has already, and the mark with it; null for one that is to be found.</param>
+internal sealed class DefaultRoutes(TunnelFile file, uint? formerMark = null, uint? table = null)
 {
     /// <summary>The item of the state that has the number of the table.</summary>
     public const string StateItem = "table";
 
     private const uint FirstTable = 51820;
     private const string SourceMark = "net.ipv4.conf.all.src_valid_mark";
-    private uint _table;
-    private bool _chosen;
+    private uint _table = table ?? 0;
+    private bool _chosen = table is not null;
     private string? _formerSourceMark;
 
     /// <summary>Whether a table has no routes.</summary>
@@ -33,15 +36,32 @@ internal sealed class DefaultRoutes(TunnelFile file)
     public void AddTo(TunnelPlan plan, string prefix)
     {
         var family = TunnelLink.FamilyOf(prefix);
-        if (!_chosen) plan.Add(TunnelStage.Route, "mark the packets of the daemon", Mark, static host => new TunnelState(host.Context, host.Interface).Remove(StateItem));
+        if (!_chosen) plan.Add(TunnelStage.Route, "mark the packets of the daemon", Mark, Unmark);
         _chosen = true;
-        plan.Add(TunnelStage.Route, $"add the route {prefix}", host => host.Run("ip", family, "route", "add", prefix, "dev", host.Interface, "table", Table));
+        plan.Add(TunnelStage.Route, $"add the route {prefix}", host => host.Run("ip", family, "route", "add", prefix, "dev", host.Interface, "table", Table), formerMark is null ? null : host => DeleteRoute(host, prefix, Table));
         foreach (var thrown in ExcludedPrefixes.Thrown(file, family == "-4"))
-            plan.Add(TunnelStage.Route, $"exclude {thrown}", host => host.Run("ip", family, "route", "add", "throw", thrown, "table", Table), host => ExcludedPrefixes.Flush(host, Table));
+            plan.Add(TunnelStage.Route, $"exclude {thrown}", host => host.Run("ip", family, "route", "add", "throw", thrown, "table", Table), host => ExcludedPrefixes.Flush(host, Table, family));
         AddRule(plan, family, $"add the rule that sends everything else into the tunnel ({family})", () => ["not", "fwmark", Table, "table", Table]);
         AddRule(plan, family, $"add the rule for more specific routes ({family})", static () => ["table", "main", "suppress_prefixlength", "0"]);
         if (family == "-4") plan.Add(TunnelStage.Route, "let the mark count for the check of source addresses", SetSourceMark, ResetSourceMark);
-        plan.Add(TunnelStage.Route, $"add the rules of the firewall ({family})", host => TunnelFirewall.Add(host, file, family, _table), TunnelFirewall.Remove);
+        plan.Add(TunnelStage.Route, $"add the rules of the firewall ({family})", host => TunnelFirewall.Add(host, file, family, _table), formerMark is null ? TunnelFirewall.Remove : host => TunnelFirewall.Remove(host, family));
+    }
+
+    /// <summary>Takes away what the steps for 0.0.0.0/0 or ::/0 have made, but for the mark.</summary>
+    public static void Delete(TunnelHost host, string prefix, string table)
+    {
+        var family = TunnelLink.FamilyOf(prefix);
+        RoutingRule.DeleteOf(host, table, family);
+        ExcludedPrefixes.Flush(host, table, family);
+        DeleteRoute(host, prefix, table);
+        TunnelFirewall.Remove(host, family);
+    }
+
+    private static void DeleteRoute(TunnelHost host, string prefix, string table)
+    {
+        var family = TunnelLink.FamilyOf(prefix);
+        if (host.Query("ip", family, "route", "show", prefix, "dev", host.Interface, "table", table).Output.Length != 0)
+            host.Run("ip", family, "route", "delete", prefix, "dev", host.Interface, "table", table);
     }
 
     private string Table => _table.ToString(CultureInfo.InvariantCulture);
@@ -66,15 +86,20 @@ internal sealed class DefaultRoutes(TunnelFile file)
         var change = file.WgConfig.Change;
         _table = change.FirewallMark is { } mark and not 0 ? mark : FindTable(host);
         if (!host.DryRun) new TunnelState(host.Context, host.Interface).Write(StateItem, Table);
-        if (change.FirewallMark is null or 0)
-        {
-            host.Act($"pfsvpn set {host.Interface} fwmark {_table}", () =>
-            {
-                using var only = new DeviceChange { FirewallMark = _table };
-                DeviceAccess.Apply(host.Context, host.Interface, only);
-            });
-        }
+        if (change.FirewallMark is null or 0) SetMark(host, _table);
     }
+
+    private void Unmark(TunnelHost host)
+    {
+        new TunnelState(host.Context, host.Interface).Remove(StateItem);
+        if (formerMark is { } mark && file.WgConfig.Change.FirewallMark is null or 0) SetMark(host, mark);
+    }
+
+    private static void SetMark(TunnelHost host, uint mark) => host.Act($"pfsvpn set {host.Interface} fwmark {mark}", () =>
+    {
+        using var only = new DeviceChange { FirewallMark = mark };
+        DeviceAccess.Apply(host.Context, host.Interface, only);
+    });
 
     /// <summary>The number of the first table that is free.</summary>
     public static uint FindTable(TunnelHost host)

@@ -40,16 +40,19 @@ internal sealed record RoutingRule(string Priority, string Text)
     /// <summary>Takes the rules of a tunnel away that looks into a table; of those for more specific routes only what is not another tunnel's.</summary>
     public static void DeleteOf(TunnelHost host, string table)
     {
-        foreach (var family in (string[])["-4", "-6"])
-        {
-            var all = List(host, family);
-            var own = all.Where(rule => rule.Table == table).ToList();
-            // wg-quick and this program put the one rule right in front of the other.
-            var companions = own.Select(static rule => Number(rule.Priority) - 1).ToHashSet();
-            var others = all.Exists(rule => rule.IsOfTunnel && rule.Table != table);
-            foreach (var rule in own) rule.Delete(host, family);
-            foreach (var rule in all.Where(rule => rule.IsSuppressing && (!others || companions.Contains(Number(rule.Priority))))) rule.Delete(host, family);
-        }
+        foreach (var family in (string[])["-4", "-6"]) DeleteOf(host, table, family);
+    }
+
+    /// <summary>The same for one family.</summary>
+    public static void DeleteOf(TunnelHost host, string table, string family)
+    {
+        var all = List(host, family);
+        var own = all.Where(rule => rule.Table == table).ToList();
+        // wg-quick and this program put the one rule right in front of the other.
+        var companions = own.Select(static rule => Number(rule.Priority) - 1).ToHashSet();
+        var others = all.Exists(rule => rule.IsOfTunnel && rule.Table != table);
+        foreach (var rule in own) rule.Delete(host, family);
+        foreach (var rule in all.Where(rule => rule.IsSuppressing && (!others || companions.Contains(Number(rule.Priority))))) rule.Delete(host, family);
     }
 
     /// <summary>Takes it away.</summary>

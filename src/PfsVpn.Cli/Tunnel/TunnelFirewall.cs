@@ -23,17 +23,43 @@ internal static class TunnelFirewall
     /// <summary>Takes away all that is there of the interface, of both families and both kinds.</summary>
     public static void Remove(TunnelHost host)
     {
-        RemoveNft(host);
+        RemoveNft(host, "");
         RemoveIptables(host, "iptables");
         RemoveIptables(host, "ip6tables");
     }
 
-    private static void RemoveNft(TunnelHost host)
+    /// <summary>The same for one family.</summary>
+    public static void Remove(TunnelHost host, string family)
+    {
+        RemoveNft(host, ProtocolOf(family));
+        RemoveIptables(host, family == "-4" ? "iptables" : "ip6tables");
+    }
+
+    /// <summary>Makes the rules of a family anew, for other addresses of the interface: with nft in one step.</summary>
+    public static void Replace(TunnelHost host, TunnelFile file, string family, uint mark)
+    {
+        if (host.Context.Commands.Find("nft") is null)
+        {
+            Remove(host, family);
+            Add(host, file, family, mark);
+            return;
+        }
+        var table = $"table {ProtocolOf(family)} wg-quick-{host.Interface}";
+        host.Run(new CommandRequest("nft", ["-f", "-"]) { Input = $"{table} {{}}\ndelete {table}\n{NftText(host.Interface, family, Addresses(host, file, family), mark)}" });
+    }
+
+    private static string ProtocolOf(string family) => family == "-4" ? "ip" : "ip6";
+
+    /// <summary>Deletes the tables of a protocol, or with none those of each.</summary>
+    private static void RemoveNft(TunnelHost host, string protocol)
     {
         if (host.Context.Commands.Find("nft") is null) return;
         var text = new StringBuilder();
         foreach (var line in Lines(host.Query("nft", "list", "tables").Output))
-            if (line.EndsWith($" wg-quick-{host.Interface}", StringComparison.Ordinal)) text.Append("delete ").Append(line).Append('\n');
+        {
+            if (line.EndsWith($" wg-quick-{host.Interface}", StringComparison.Ordinal) && (protocol.Length == 0 || line.StartsWith($"table {protocol} ", StringComparison.Ordinal)))
+                text.Append("delete ").Append(line).Append('\n');
+        }
         if (text.Length != 0) host.Run(new CommandRequest("nft", ["-f", "-"]) { Input = text.ToString() });
     }
 
@@ -55,7 +81,7 @@ internal static class TunnelFirewall
 
     private static string NftText(string name, string family, IEnumerable<string> addresses, uint mark)
     {
-        var protocol = family == "-4" ? "ip" : "ip6";
+        var protocol = ProtocolOf(family);
         var text = new StringBuilder($"table {protocol} wg-quick-{name} {{\n\tchain preraw {{\n\t\ttype filter hook prerouting priority -300; policy accept;\n");
         foreach (var address in addresses) text.Append($"\t\tiifname != \"{name}\" {protocol} daddr {address} fib saddr type != local drop\n");
         text.Append("\t}\n\tchain premangle {\n\t\ttype filter hook prerouting priority -150; policy accept;\n\t\tmeta l4proto udp meta mark set ct mark\n");

@@ -46,7 +46,7 @@ public sealed class PeerDifferenceTests : IDisposable
         var running = $"public_key={CannedDevices.Hex(1)}\npreshared_key={CannedDevices.Hex(7)}\nendpoint=192.0.2.1:51820\nallowed_ip=10.0.0.0/8\npersistent_keepalive_interval=5\n";
         using var device = Running(running);
         using var file = Parse(Peer(First));
-        using var change = PeerDifference.ToFile(file.WgConfig.Change, null, device, keepsMark: false, _arena);
+        using var change = PeerDifference.ToFile(file.WgConfig.Change, null, device, _arena);
         var peer = Assert.Single(change!.Peers);
         Assert.True(peer.PresharedKey!.IsZero);
         Assert.Equal((ushort)0, peer.PersistentKeepalive);
@@ -64,7 +64,7 @@ public sealed class PeerDifferenceTests : IDisposable
     {
         using var device = Running($"public_key={CannedDevices.Hex(1)}\n");
         using var file = Parse(Peer(Second));
-        using var change = PeerDifference.ToFile(file.WgConfig.Change, null, device, keepsMark: false, _arena);
+        using var change = PeerDifference.ToFile(file.WgConfig.Change, null, device, _arena);
         Assert.Equal(Second, Assert.Single(change!.Peers).PublicKey.ToString());
         using var removal = PeerDifference.Removal(file.WgConfig.Change, device);
         Assert.Equal((First, true), (Assert.Single(removal!.Peers).PublicKey.ToString(), removal.Peers[0].Remove));
@@ -80,7 +80,7 @@ public sealed class PeerDifferenceTests : IDisposable
         using var device = Running("");
         device.FirewallMark = 51820;
         using var file = Parse("");
-        using var change = PeerDifference.ToFile(file.WgConfig.Change, null, device, keepsMark, _arena);
+        using var change = PeerDifference.Mark(file.WgConfig.Change, device, keepsMark);
         Assert.Equal(expected, change is not null);
     }
 
@@ -91,7 +91,7 @@ public sealed class PeerDifferenceTests : IDisposable
         using var device = Running(running);
         using var file = Parse(text);
         using var former = applied is null ? null : Parse(applied);
-        return PeerDifference.ToFile(file.WgConfig.Change, former, device, keepsMark: false, _arena);
+        return PeerDifference.ToFile(file.WgConfig.Change, former, device, _arena);
     }
 
     private TunnelFile Parse(string peers) => TunnelFileParser.Parse(Encoding.UTF8.GetBytes($"[Interface]\nPrivateKey = {CannedDevices.Base64(3)}\n{peers}"), _arena, "pd0.conf");
