@@ -48,7 +48,7 @@ internal sealed class ReloadPlanner : IDisposable
         AddMssClamp(plan);
         AddAttendant(plan);
         AddRemoval(plan);
-        if (plan.Steps.Count != 0 || _applied is null || !IsSameHooks()) plan.Add(TunnelStage.PostUp, "remember what is in force", host => host.Act($"remember {_file.Path} as what is in force", () => AttendSteps.Remember(host, _file.Path)));
+        AddMemory(plan);
         return plan;
     }
 
@@ -119,6 +119,21 @@ internal sealed class ReloadPlanner : IDisposable
         if (PeerDifference.Mark(_file.WgConfig.Change, _running, keepsMark) is { } change) Add(plan, TunnelStage.Route, "change the mark of the daemon's packets", change);
     }
 
+    /// <summary>What wg-quick took up stays wg-quick's, which knows nothing of what is remembered and would leave it behind: only what it cannot take down is.</summary>
+    private void AddMemory(TunnelPlan plan)
+    {
+        var isOwn = _applied is not null || _file.KillSwitch != KillSwitchMode.Off || _file.MssClamp || _file.Peers.Exists(static peer => peer.ExcludedIps.Count != 0) || !AttendPlan.Of(_file, "").IsEmpty;
+        if (isOwn && (plan.Steps.Count != 0 || _applied is null || !IsSameHooks()))
+            plan.Add(TunnelStage.PostUp, "remember what is in force", host => host.Act($"remember {_file.Path} as what is in force", () => AttendSteps.Remember(host, _file.Path)));
+        else if (!isOwn && plan.Steps.Count != 0)
+            plan.Add(TunnelStage.PostUp, "leave the rest to wg-quick", static host =>
+            {
+                if (host.DryRun) return;
+                new TunnelState(host.Context, host.Interface).Remove(DefaultRoutes.StateItem);
+                TunnelDns.Forget(host);
+            });
+    }
+
     /// <summary>Behind everything else: what has failed by then has cost no session.</summary>
     private void AddRemoval(TunnelPlan plan)
     {
@@ -181,11 +196,15 @@ internal sealed class ReloadPlanner : IDisposable
 
     private void AddDns(TunnelPlan plan)
     {
-        if (_applied is { } applied && applied.DnsServers.SequenceEqual(_file.DnsServers, StringComparer.Ordinal) && applied.DnsSearch.SequenceEqual(_file.DnsSearch, StringComparer.Ordinal)) return;
-        if (_applied is null && _file.DnsServers.Count == 0) return;
+        var formerRecords = _applied is null ? TunnelDns.RecordsInForce(_host) : "";
+        var isSame = _applied is not null
+            ? _applied.DnsServers.SequenceEqual(_file.DnsServers, StringComparer.Ordinal) && _applied.DnsSearch.SequenceEqual(_file.DnsSearch, StringComparer.Ordinal)
+            : formerRecords == TunnelDns.Records(_file);
+        if (isSame) return;
         plan.Add(TunnelStage.Dns, _file.DnsServers.Count == 0 ? "give the former name servers back" : "set the name servers", host => TunnelDns.Change(host, _file), host =>
         {
             if (_applied is not null) TunnelDns.Change(host, _applied);
+            else TunnelDns.Restore(host, formerRecords);
         });
     }
 

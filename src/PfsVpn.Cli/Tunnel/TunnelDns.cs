@@ -9,6 +9,7 @@ internal static class TunnelDns
     /// <summary>The item of the state that says which of the three it was.</summary>
     public const string StateItem = "dns";
 
+    private const string Head = "nameserver ", SearchHead = "search ";
     private const string Resolvconf = "resolvconf", Resolvectl = "resolvectl", ResolverFileMethod = "file";
     private const string ResolvedFolder = "/run/systemd/resolve", InterfaceOrder = "/etc/resolvconf/interface-order", RecordFolder = "/etc/resolvconf/run/interface";
 
@@ -29,19 +30,33 @@ internal static class TunnelDns
     }
 
     /// <summary>The name servers of a tunnel that is up as resolvconf knows them; none where it is not there or knows none.</summary>
-    public static List<string> Servers(TunnelHost host)
+    public static List<string> Servers(TunnelHost host) =>
+        [.. Lines(RecordsInForce(host)).Where(static line => line.StartsWith(Head, StringComparison.Ordinal)).Select(static line => line[Head.Length..].Trim())];
+
+    /// <summary>What resolvconf knows of a tunnel that is up, in the form of <see cref="Records"/>; nothing where it is not there or knows nothing.</summary>
+    public static string RecordsInForce(TunnelHost host)
     {
-        if (host.Context.Commands.Find(Resolvconf) is null) return [];
-        const string Head = "nameserver ";
+        if (host.Context.Commands.Find(Resolvconf) is null) return "";
         var listed = host.Query(Resolvconf, "-l", RecordName(host));
         // Debian's own resolvconf cannot list, but has a file for each interface.
         var record = Path.Combine(RecordFolder, RecordName(host));
         var records = listed.Succeeded || !File.Exists(record) ? listed.Output : File.ReadAllText(record);
-        return
-        [
-            .. records.Split('\n')
-                .Where(static line => line.StartsWith(Head, StringComparison.Ordinal)).Select(static line => line[Head.Length..].Trim()),
-        ];
+        return string.Concat(Lines(records).Where(static line => line.StartsWith(Head, StringComparison.Ordinal) || line.StartsWith(SearchHead, StringComparison.Ordinal)).Select(static line => line.Trim() + "\n"));
+    }
+
+    /// <summary>Gives resolvconf back what it knew of a tunnel that this program did not take up.</summary>
+    public static void Restore(TunnelHost host, string records)
+    {
+        if (records.Length == 0) Reset(host);
+        else Tell(host, records);
+        Forget(host);
+    }
+
+    /// <summary>Forgets that resolvconf was told: whoever takes the tunnel down without knowing asks it anyway.</summary>
+    public static void Forget(TunnelHost host)
+    {
+        var state = new TunnelState(host.Context, host.Interface);
+        if (state.Read(StateItem) == Resolvconf) state.Remove(StateItem);
     }
 
     /// <summary>Takes back what is remembered, and forgets it.</summary>
@@ -69,7 +84,9 @@ internal static class TunnelDns
     /// <summary>Sets the name servers of a changed file, or gives the former ones back where it has none.</summary>
     public static void Change(TunnelHost host, TunnelFile file)
     {
-        if (file.DnsServers.Count == 0 || new TunnelState(host.Context, host.Interface).Read(StateItem) == ResolverFileMethod) Reset(host);
+        var method = new TunnelState(host.Context, host.Interface).Read(StateItem);
+        if (file.DnsServers.Count == 0 && method is null) ResetResolvconf(host);
+        else if (file.DnsServers.Count == 0 || method == ResolverFileMethod) Reset(host);
         if (file.DnsServers.Count != 0) Set(host, file);
     }
 
@@ -81,7 +98,7 @@ internal static class TunnelDns
         switch (method)
         {
             case Resolvconf:
-                host.Run(new CommandRequest(Resolvconf, ["-a", RecordName(host), "-m", "0", "-x"]) { Input = Records(file) });
+                Tell(host, Records(file));
                 break;
             case Resolvectl:
                 host.Run(Resolvectl, ["dns", host.Interface, .. file.DnsServers]);
@@ -105,8 +122,14 @@ internal static class TunnelDns
         if (host.Context.Commands.Find(Resolvconf) is not null) host.Run(Resolvconf, "-d", RecordName(host), "-f");
     }
 
-    private static string Records(TunnelFile file)
+    private static void Tell(TunnelHost host, string records) => host.Run(new CommandRequest(Resolvconf, ["-a", RecordName(host), "-m", "0", "-x"]) { Input = records });
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>What a resolver's file would say for a tunnel's file: nothing without name servers.</summary>
+    public static string Records(TunnelFile file)
     {
+        if (file.DnsServers.Count == 0) return "";
         var servers = string.Concat(file.DnsServers.Select(static server => $"nameserver {server}\n"));
         return file.DnsSearch.Count == 0 ? servers : $"{servers}search {string.Join(' ', file.DnsSearch)}\n";
     }
