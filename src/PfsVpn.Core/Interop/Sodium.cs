@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using PfsVpn.Interop.Windows;
 
@@ -18,18 +17,17 @@ internal static unsafe partial class Sodium
 
     static Sodium()
     {
-        NativeLibrary.SetDllImportResolver(typeof(Sodium).Assembly, Resolve);
+        NativeLibraries.Register(Library, Load);
         if (sodium_init() < 0) throw new InvalidOperationException("libsodium could not be initialised.");
         if (crypto_scalarmult_bytes() != 32 || crypto_aead_chacha20poly1305_ietf_abytes() != 16 || crypto_aead_xchacha20poly1305_ietf_npubbytes() != 24)
             throw new InvalidOperationException("The libsodium that was found has other sizes than those this program was written for.");
     }
 
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? _)
+    private static nint Load()
     {
-        if (name != Library) return 0;
         if (OperatingSystem.IsWindows()) return CheckedLibrary.Load(WindowsFile, CheckedLibrary.CompiledHash(WindowsHashKey));
         foreach (var candidate in (ReadOnlySpan<string>)[Library, "libsodium.so.26", "libsodium.so"])
-            if (NativeLibrary.TryLoad(candidate, assembly, DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories, out var handle)) return handle;
+            if (NativeLibrary.TryLoad(candidate, typeof(Sodium).Assembly, DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories, out var handle)) return handle;
         throw new DllNotFoundException("libsodium is not installed: install the package libsodium23 (Debian, Ubuntu) or libsodium (Fedora, Arch, Alpine).");
     }
 
