@@ -32,7 +32,7 @@ internal sealed unsafe class LinuxPlatform : IDaemonPlatform
     public IEndRequests ListenForEnd(bool foreground, ILogger logger) => new Signals(foreground, logger);
 
     /// <inheritdoc/>
-    public ITunDevice CreateTun(DaemonSettings settings) => settings.TunDescriptor is { } descriptor
+    public ITunDevice CreateTun(DaemonSettings settings, ILogger logger) => settings.TunDescriptor is { } descriptor
         ? LinuxTunDevice.FromDescriptor(descriptor, settings.DataPath.Tun, settings.TunMtu ?? LinuxTunDevice.DefaultMtu)
         : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu, settings.DataPath.Tun, settings.DataPath.Threads);
 
@@ -40,7 +40,7 @@ internal sealed unsafe class LinuxPlatform : IDaemonPlatform
     public ILinkMonitor CreateLinks(ITunDevice tun) => new LinuxLinkMonitor((LinuxTunDevice)tun);
 
     /// <inheritdoc/>
-    public IUdpSocketFactory CreateSockets(DaemonSettings settings) => new LinuxUdpSocketFactory(settings.DataPath.Udp with { ReceiversPerFamily = settings.DataPath.Threads });
+    public IUdpSocketFactory CreateSockets(DaemonSettings settings, ITunDevice tun) => new LinuxUdpSocketFactory(settings.DataPath.Udp with { ReceiversPerFamily = settings.DataPath.Threads });
 
     /// <inheritdoc/>
     public ControlServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, ILogger logger)
