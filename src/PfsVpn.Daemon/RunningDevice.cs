@@ -16,7 +16,7 @@ namespace PfsVpn.Daemon;
 internal sealed class RunningDevice : IDisposable
 {
     private readonly DeviceRuntime _runtime;
-    private readonly ControlServer _server;
+    private readonly UapiServer _server;
     private readonly IDaemonPlatform _platform;
     private readonly ProcessProtections _protections;
     private readonly DaemonLogger _logger;
@@ -28,11 +28,10 @@ internal sealed class RunningDevice : IDisposable
         (_platform, _logger) = (platform, logger);
         _protections = new ProcessProtections(() => platform.LookAtProtections(arena, Volatile.Read(ref _watch)));
         _runtime = CreateRuntime(settings, arena, notifier);
-        ControlServer? server = null;
+        UapiServer? server = null;
         try
         {
-            _server = server = platform.Serve(settings, logger.InterfaceName, _runtime, arena, logger);
-            if (server.File is { } file) guard.Guard(file);
+            _server = server = platform.Serve(settings, logger.InterfaceName, _runtime, arena, guard, logger);
             _runtime.Start();
             RequireAnswer(_runtime);
             platform.Settle();
@@ -40,20 +39,20 @@ internal sealed class RunningDevice : IDisposable
         }
         catch
         {
-            server?.Server.Dispose();
+            server?.Dispose();
             _runtime.Dispose();
             throw;
         }
     }
 
     /// <summary>Where the control socket is, for people.</summary>
-    public string SocketPath => _server.Place;
+    public string SocketPath => _server.Place ?? "a control socket without a file";
 
     /// <summary>Completes when the device has ended.</summary>
     public Task<DeviceEnd> Completion => _runtime.Completion;
 
     /// <summary>Completes when somebody has deleted the control socket.</summary>
-    public Task SocketDeleted => _server.Deleted;
+    public Task SocketDeleted => _server.Removed;
 
     /// <summary>Starts everything. The device's control loop feeds the watchdog of <paramref name="notifier"/>.</summary>
     public static RunningDevice Start(DaemonSettings settings, IDaemonPlatform platform, CrashGuard guard, SystemdNotifier? notifier, DaemonLogger logger)
@@ -83,7 +82,7 @@ internal sealed class RunningDevice : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _server.Server.Dispose();
+        _server.Dispose();
         _runtime.Dispose();
         _watch?.Dispose();
     }

@@ -32,8 +32,8 @@ internal interface IDaemonPlatform
     /// <summary>Opens sockets for a device that <see cref="CreateTun"/> made.</summary>
     IUdpSocketFactory CreateSockets(DaemonSettings settings, ITunDevice tun);
 
-    /// <summary>Answers <c>wg</c> and <c>pfsvpn</c> under the name of the interface.</summary>
-    ControlServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, ILogger logger);
+    /// <summary>Answers <c>wg</c> and <c>pfsvpn</c> under the name of the interface. What would be left of it by a crash is guarded.</summary>
+    UapiServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, CrashGuard guard, ILogger logger);
 
     /// <summary>Gives up what only the start needed. Called when all threads run.</summary>
     void Settle();

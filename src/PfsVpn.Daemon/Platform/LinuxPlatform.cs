@@ -43,12 +43,13 @@ internal sealed unsafe class LinuxPlatform : IDaemonPlatform
     public IUdpSocketFactory CreateSockets(DaemonSettings settings, ITunDevice tun) => new LinuxUdpSocketFactory(settings.DataPath.Udp with { ReceiversPerFamily = settings.DataPath.Threads });
 
     /// <inheritdoc/>
-    public ControlServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, ILogger logger)
+    public UapiServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, CrashGuard guard, ILogger logger)
     {
         var server = settings.UapiDescriptor is { } descriptor
-            ? UapiServer.FromDescriptor(descriptor, runtime, arena, logger)
-            : UapiServer.Listen(name, runtime, arena, logger);
-        return new ControlServer(server, server.SocketPath ?? "a control socket without a file", server.SocketPath, server.SocketDeleted);
+            ? ControlSocketServer.FromDescriptor(descriptor, runtime, arena, logger)
+            : ControlSocketServer.Listen(name, runtime, arena, logger);
+        if (server.Place is { } path) guard.Guard(path);
+        return server;
     }
 
     /// <summary>The first stage gave up what there was.</summary>

@@ -46,11 +46,7 @@ internal sealed class WindowsPlatform : IDaemonPlatform
     });
 
     /// <inheritdoc/>
-    public ControlServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, ILogger logger)
-    {
-        var server = ControlPipeServer.Listen(name, runtime, arena, logger);
-        return new ControlServer(server, server.Place ?? name, File: null, Deleted: new TaskCompletionSource().Task);
-    }
+    public UapiServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, CrashGuard guard, ILogger logger) => ControlPipeServer.Listen(name, runtime, arena, logger);
 
     /// <summary>The privileges that made the adapter and the pipe. What the process holds afterwards nobody can make it use.</summary>
     public void Settle() => TokenPrivileges.ReduceTo(WindowsProtections.KeptPrivileges);
