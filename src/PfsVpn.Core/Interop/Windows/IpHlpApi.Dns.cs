@@ -12,7 +12,7 @@ internal static unsafe partial class IpHlpApi
     public const ulong DNS_SETTING_IPV6 = 1, DNS_SETTING_NAMESERVER = 2, DNS_SETTING_SEARCHLIST = 4;
 
     /// <summary>Sets what the flags name, and keeps it in the registry under the interface's GUID. Returns a Windows error. The GUID goes by value.</summary>
-    [LibraryImport("iphlpapi.dll")]
+    [LibraryImport(Library)]
     public static partial uint SetInterfaceDnsSettings(Guid Interface, DNS_INTERFACE_SETTINGS* Settings);
 
     /// <summary>64 bytes.</summary>

@@ -30,7 +30,7 @@ internal static class TunnelFilters
         {
             rules.Add(new FilterRule("this machine itself", layer, Self, Permits: true, [FilterCondition.Loopback]));
             rules.Add(new FilterRule("the daemon", layer, Exception, Permits: true, [FilterCondition.Program(daemon), FilterCondition.Administrator, FilterCondition.Protocol(FilterCondition.Udp)]));
-            if (resolver is not null) rules.Add(Resolver(layer, Exception, resolver));
+            if (resolver is not null && IsConnect(layer)) rules.Add(Resolver(layer, resolver));
             if (tunnel is { } luid) rules.Add(new FilterRule("the tunnel", layer, Exception, Permits: true, [new FilterCondition(FilterField.LocalInterface, luid)]));
             AddAllowed(rules, layer, FilterField.RemoteAddress, allowed);
         }
@@ -58,11 +58,11 @@ internal static class TunnelFilters
     public static FilterSet NameServers(string name, ulong tunnel, string? resolver)
     {
         var rules = new List<FilterRule>();
-        foreach (var layer in (FilterLayer[])[FilterLayer.ConnectV4, FilterLayer.ConnectV6])
+        foreach (var layer in FilterLayers.Own.Where(IsConnect))
         {
             rules.Add(new FilterRule("this machine itself", layer, Self, Permits: true, [FilterCondition.Loopback]));
             rules.Add(new FilterRule("the tunnel", layer, Exception, Permits: true, [new FilterCondition(FilterField.LocalInterface, tunnel)]));
-            if (resolver is not null) rules.Add(Resolver(layer, Exception, resolver));
+            if (resolver is not null) rules.Add(Resolver(layer, resolver));
             rules.Add(new FilterRule("other name servers", layer, Everything, Permits: false,
                 [FilterCondition.RemotePort(DnsPort), FilterCondition.Protocol(FilterCondition.Udp), FilterCondition.Protocol(FilterCondition.Tcp)]));
         }
@@ -76,7 +76,9 @@ internal static class TunnelFilters
             "the daemon", layer, Exception, Permits: true, [FilterCondition.Program(daemon), FilterCondition.Administrator, FilterCondition.Protocol(FilterCondition.Udp)], IsFinal: true)),
     ]);
 
-    private static FilterRule Resolver(FilterLayer layer, byte weight, string program) => new("names of endpoints", layer, weight, Permits: true,
+    private static bool IsConnect(FilterLayer layer) => layer is FilterLayer.ConnectV4 or FilterLayer.ConnectV6;
+
+    private static FilterRule Resolver(FilterLayer layer, string program) => new("names of endpoints", layer, Exception, Permits: true,
         [FilterCondition.Program(program), FilterCondition.Administrator, FilterCondition.Protocol(FilterCondition.Udp), FilterCondition.RemotePort(DnsPort)]);
 
     private static void AddAllowed(List<FilterRule> rules, FilterLayer layer, FilterField field, IReadOnlyList<IpPrefix> allowed)
