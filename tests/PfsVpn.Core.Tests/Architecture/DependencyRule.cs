@@ -45,7 +45,7 @@ internal static partial class DependencyRule
         {
             if (!Tiers.ContainsKey(file.Folder))
                 yield return $"{file.Path}: the folder is in no tier. Put it into docs/architecture.md and into DependencyRule, or the file elsewhere.";
-            else if (!string.Equals(file.Namespace, file.FolderNamespace, StringComparison.Ordinal))
+            else if (!string.Equals(file.Namespace, file.FolderNamespace, StringComparison.Ordinal) && (file.Namespace.Length > 0 || file.TopLevelTypes.Any()))
                 yield return $"{file.Path}: declares namespace '{file.Namespace}', its folder says {file.FolderNamespace}.";
         }
     }
