@@ -2,27 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace PfsVpn.Interop.Windows;
 
-/// <summary>Tables of routes, interfaces and addresses, and an interface's index by its name: <c>netioapi.h</c>.</summary>
+/// <summary>The table of interfaces, and an interface's index by its name: <c>netioapi.h</c>.</summary>
 /// <remarks>
-/// References: Microsoft's pages GetIpForwardTable2, GetIpInterfaceTable, GetUnicastIpAddressTable, FreeMibTable, ConvertInterfaceAliasToLuid, ConvertInterfaceLuidToIndex.
+/// References: Microsoft's pages GetIpInterfaceTable, ConvertInterfaceAliasToLuid, ConvertInterfaceLuidToIndex.
 /// Errors: each function returns 0 or the error; none sets the last error. A table is <see cref="MIB_TABLE"/> and its rows. Threading: any.
 /// </remarks>
 internal static unsafe partial class IpHlpApi
 {
-    /// <summary>Rows of <see cref="MIB_IPFORWARD_ROW2"/>.</summary>
-    [LibraryImport(Library)]
-    public static partial uint GetIpForwardTable2(ushort family, MIB_TABLE** table);
-
     /// <summary>Rows of <see cref="MIB_IPINTERFACE_ROW"/>: one for each interface and family.</summary>
     [LibraryImport(Library)]
     public static partial uint GetIpInterfaceTable(ushort family, MIB_TABLE** table);
-
-    /// <summary>Rows of <see cref="MIB_UNICASTIPADDRESS_ROW"/>.</summary>
-    [LibraryImport(Library)]
-    public static partial uint GetUnicastIpAddressTable(ushort family, MIB_TABLE** table);
-
-    [LibraryImport(Library)]
-    public static partial void FreeMibTable(void* table);
 
     /// <param name="alias">The name that people see and change, with its end.</param>
     /// <param name="luid">Gets the interface.</param>
