@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PfsVpn.Cli.Attend;
-using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Guard;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
