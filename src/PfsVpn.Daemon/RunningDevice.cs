@@ -38,7 +38,7 @@ internal sealed class RunningDevice : IDisposable
     public Task<DeviceEnd> Completion => _runtime.Completion;
 
     /// <summary>Completes when somebody has deleted the control socket.</summary>
-    public Task SocketDeleted => _server.SocketDeleted;
+    public Task SocketDeleted => _server.Removed;
 
     /// <summary>Starts everything. The device's control loop feeds the watchdog of <paramref name="notifier"/>.</summary>
     public static RunningDevice Start(DaemonSettings settings, CrashGuard guard, SystemdNotifier? notifier, DaemonLogger logger)
@@ -53,10 +53,10 @@ internal sealed class RunningDevice : IDisposable
         {
             var name = logger.InterfaceName;
             server = settings.UapiDescriptor is { } descriptor
-                ? UapiServer.FromDescriptor(descriptor, runtime, arena, logger)
-                : UapiServer.Listen(name, runtime, arena, logger);
-            var socketPath = server.SocketPath ?? "a control socket without a file";
-            if (server.SocketPath is not null) guard.Guard(socketPath);
+                ? ControlSocketServer.FromDescriptor(descriptor, runtime, arena, logger)
+                : ControlSocketServer.Listen(name, runtime, arena, logger);
+            var socketPath = server.Place ?? "a control socket without a file";
+            if (server.Place is not null) guard.Guard(socketPath);
             runtime.Start();
             RequireAnswer(runtime);
             WriteName(settings.TunNameFile, name);
