@@ -26,9 +26,6 @@ internal static unsafe partial class IpHlpApi
     public static partial uint ConvertInterfaceGuidToLuid(Guid* InterfaceGuid, NET_LUID* InterfaceLuid);
 
     [LibraryImport(Library)]
-    public static partial uint ConvertInterfaceLuidToIndex(NET_LUID* InterfaceLuid, uint* InterfaceIndex);
-
-    [LibraryImport(Library)]
     public static partial uint ConvertInterfaceLuidToGuid(NET_LUID* InterfaceLuid, Guid* InterfaceGuid);
 
     [LibraryImport(Library)]
