@@ -4,6 +4,7 @@ using PfsVpn.Cli.Output;
 using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Rootless;
 using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -17,7 +18,7 @@ internal sealed class CliContext : IDisposable
     public required IByteSink Output { get; init; }
 
     /// <summary>Where complaints go: never a secret.</summary>
-    public required TextWriter Error { get; init; }
+    public required TextWriter Error { get; set; }
 
     /// <summary>Looks a variable of the environment up.</summary>
     public required Func<string, string?> Environment { get; init; }
@@ -53,7 +54,7 @@ internal sealed class CliContext : IDisposable
     public string ResolverFile { get; init; } = "/etc/resolv.conf";
 
     /// <summary>Where this program is, and beside it its daemon.</summary>
-    public string ProgramDirectory { get; init; } = AppContext.BaseDirectory.TrimEnd('/');
+    public string ProgramDirectory { get; init; } = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
 
     /// <summary>Whether this is root, who may change the network.</summary>
     public bool IsRoot { get; init; } = global::System.Environment.IsPrivilegedProcess;
@@ -67,11 +68,16 @@ internal sealed class CliContext : IDisposable
     /// <summary>Runs other programs.</summary>
     public ICommandRunner Commands { get; init; } = CommandRunner.Instance;
 
+    /// <summary>How tunnels are taken up and down here.</summary>
+    public ITunnelPlans Plans { get; init; } = new LinuxPlans();
+
     /// <summary>The arena for the secrets of this run.</summary>
     public SecretArena Arena => _arena ??= SecretArena.Create();
 
     /// <summary>The context of a real run.</summary>
-    public static CliContext System()
+    public static CliContext System() => OperatingSystem.IsWindows() ? WindowsContext.Create() : Linux();
+
+    private static CliContext Linux()
     {
         const int StandardOutput = 1;
         return new CliContext
@@ -99,20 +105,25 @@ internal sealed class CliContext : IDisposable
     /// <summary>Makes a writer over the output, which the caller disposes.</summary>
     public LockedWriter OpenOutput() => new(Output);
 
-    /// <summary>Erases all secrets of this run.</summary>
-    public void Dispose() => _arena?.Dispose();
+    /// <summary>Ends what was started for this run alone, and erases all its secrets.</summary>
+    public void Dispose()
+    {
+        (Plans as IDisposable)?.Dispose();
+        _arena?.Dispose();
+    }
 
-    private static string? AskOnTerminal(string question)
+    /// <summary>Asks at the terminal that is standard input and error.</summary>
+    internal static string? AskOnTerminal(string question)
     {
         Console.Error.Write(question);
         return Console.In.ReadLine();
     }
 
     /// <summary>Not Console.Error: that switches a terminal's keypad, which may be another program's by then.</summary>
-    private static TextWriter OpenError() => TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
+    internal static TextWriter OpenError() => TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
 
     /// <summary>Whether this is a regular file with any permission for others.</summary>
-    private static bool IsExposed(int mode)
+    internal static bool IsExposed(int mode)
     {
         const int S_IFMT = 0xF000, S_IFREG = 0x8000, S_IRWXO = 7;
         return mode >= 0 && (mode & S_IFMT) == S_IFREG && (mode & S_IRWXO) != 0;

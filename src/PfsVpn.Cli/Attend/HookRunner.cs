@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows;
 
 namespace PfsVpn.Cli.Attend;
 
@@ -30,6 +32,8 @@ internal sealed class HookRunner : IDisposable
     /// <summary>Adds a hook behind all others.</summary>
     public void Add(HookCall call)
     {
+        // Taking the tunnel up has said so.
+        if (OperatingSystem.IsWindows() && !ScriptPermission.IsGiven()) return;
         if (!_calls.TryAdd(call)) _log($"hook not run, {MostWaiting} others wait already: {call.Command}");
     }
 
@@ -58,7 +62,8 @@ internal sealed class HookRunner : IDisposable
 
     private void Run(HookCall call)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", call.Command]) { UseShellExecute = false, RedirectStandardInput = true };
+        var start = UserShell.Describe(call.Command);
+        start.RedirectStandardInput = true;
         foreach (var (name, value) in call.Environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();

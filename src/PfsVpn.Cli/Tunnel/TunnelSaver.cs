@@ -25,21 +25,21 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
         {
             var extras = ReadExtras();
             using var device = DeviceAccess.Read(host.Context, host.Interface);
-            using var target = PrivateFile.Create(realPath);
+            using var target = SecretTarget.Create(realPath);
             Write(target, device, extras);
             target.Commit(replace: true);
         });
     }
 
-    private void Write(PrivateFile target, RunningDevice device, List<string>[] extras)
+    private void Write(ISecretTarget target, RunningDevice device, List<string>[] extras)
     {
         using var output = new LockedWriter(target);
         output.Write("[Interface]\n");
-        foreach (var address in Addresses()) Line("Address", address);
-        var servers = TunnelDns.Servers(host);
+        foreach (var address in host.Context.Plans.Addresses(host, file)) Line("Address", address);
+        var servers = host.Context.Plans.NameServers(host);
         foreach (var server in servers.Count != 0 ? servers : file.DnsServers) Line("DNS", server);
         foreach (var domain in file.DnsSearch) Line("DNS", domain);
-        if (file.Mtu is { } mtu) Line("MTU", LinkMtu() ?? $"{mtu}");
+        if (file.Mtu is { } mtu) Line("MTU", host.Context.Plans.Mtu(host) ?? $"{mtu}");
         if (!string.IsNullOrEmpty(file.Table)) Line("Table", file.Table);
         if (file.SaveConfig) Line("SaveConfig", "true");
         foreach (var hook in file.PreUp) Line("PreUp", hook);
@@ -67,30 +67,22 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
     {
         var extras = new List<string>[file.Peers.Count + 1];
         for (var i = 0; i < extras.Length; i++) extras[i] = [];
-        var descriptor = NativeFile.OpenForReading(realPath);
-        if (descriptor < 0) throw new CliException($"{realPath}: {NativeFile.Describe(-descriptor)}");
-        try
+        using var content = SecretSource.Open(realPath);
+        using var lines = new LockedLineReader(content, errno => SecretSource.Unreadable(realPath, errno));
+        var peer = 0;
+        var inInterface = false;
+        while (lines.TryRead(out var line, out _))
         {
-            using var lines = new LockedLineReader(descriptor, errno => new CliException($"{realPath}: {NativeFile.Describe(errno)}"));
-            var peer = 0;
-            var inInterface = false;
-            while (lines.TryRead(out var line, out _))
+            if (TunnelLine.IsExtra(line, out var text))
             {
-                if (TunnelLine.IsExtra(line, out var text))
-                {
-                    var extra = "#!" + System.Text.Encoding.UTF8.GetString(line[text]);
-                    if (!IsOfState(KeyOf(extra))) extras[inInterface ? 0 : Math.Min(peer, file.Peers.Count)].Add(extra);
-                }
-                else if (line.TrimStart(" \t\r\v\f"u8).StartsWith("["u8))
-                {
-                    TunnelLine.QuickKeyOf(line, ref inInterface, out _);
-                    if (!inInterface) peer++;
-                }
+                var extra = "#!" + System.Text.Encoding.UTF8.GetString(line[text]);
+                if (!IsOfState(KeyOf(extra))) extras[inInterface ? 0 : Math.Min(peer, file.Peers.Count)].Add(extra);
             }
-        }
-        finally
-        {
-            NativeFile.Close(descriptor);
+            else if (line.TrimStart(" \t\r\v\f"u8).StartsWith("["u8))
+            {
+                TunnelLine.QuickKeyOf(line, ref inInterface, out _);
+                if (!inInterface) peer++;
+            }
         }
         return extras;
     }
@@ -98,30 +90,4 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
     private static bool IsOfState(string key) => Array.Exists(KeysOfState, known => known.Equals(key, StringComparison.OrdinalIgnoreCase));
 
     private static string KeyOf(string extra) => extra[2..].Split('=')[0].Trim();
-
-    private List<string> Addresses()
-    {
-        var found = new List<string>();
-        foreach (var line in host.Query("ip", "-o", "address", "show", "dev", host.Interface).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length < 4 || words[2] is not ("inet" or "inet6")) continue;
-            // "10.0.0.1 peer 10.0.0.2/32" has no prefix length of its own.
-            var address = words[3];
-            if (IsOfKernel(line, address)) continue;
-            found.Add(address);
-        }
-        return found;
-    }
-
-    private bool IsOfKernel(string line, string address) =>
-        address.StartsWith("fe80:", StringComparison.OrdinalIgnoreCase) && line.Contains(" scope link ", StringComparison.Ordinal)
-        && !file.Addresses.Exists(given => given.Split('/')[0].Equals(address.Split('/')[0], StringComparison.OrdinalIgnoreCase));
-
-    private string? LinkMtu()
-    {
-        var words = host.Query("ip", "link", "show", "dev", host.Interface).Output.Split(' ');
-        var place = Array.IndexOf(words, "mtu");
-        return place >= 0 && place + 1 < words.Length ? words[place + 1] : null;
-    }
 }

@@ -77,16 +77,31 @@ internal sealed class TunnelFile : IDisposable
     /// <summary>The peers, in the order of the file: those of <see cref="WgConfig"/>.</summary>
     public List<TunnelPeer> Peers { get; } = [];
 
-    /// <summary>The interface that a file is for: its name without <c>.conf</c>; null where that is no name for one.</summary>
+    /// <summary>What the name of a file ends with, behind <c>.conf</c>, whose content only the system itself can read, on Windows.</summary>
+    public const string ProtectedSuffix = ".dpapi";
+
+    /// <summary>Characters of an interface's name: what Linux has room for, and what WireGuard for Windows takes.</summary>
+    public static int LongestInterfaceName => OperatingSystem.IsWindows() ? 32 : 15;
+
+    /// <summary>The interface that a file is for: its name without <c>.conf</c> or <c>.conf.dpapi</c>; null where that is no name for one.</summary>
     public static string? InterfaceOf(string path)
     {
         const string Suffix = ".conf";
         var name = System.IO.Path.GetFileName(path);
+        if (name.EndsWith(Suffix + ProtectedSuffix, StringComparison.Ordinal)) name = name[..^ProtectedSuffix.Length];
         return name.EndsWith(Suffix, StringComparison.Ordinal) && IsInterfaceName(name[..^Suffix.Length]) ? name[..^Suffix.Length] : null;
     }
 
-    /// <summary>Whether this is a name that wg-quick takes for an interface: 1 to 15 letters, digits or _=+.-</summary>
-    public static bool IsInterfaceName(string name) => name.Length is > 0 and <= 15 && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || "_=+.-".Contains(letter, StringComparison.Ordinal));
+    /// <summary>Whether this is a name that wg-quick takes for an interface: 1 to 15 (on Windows 32) letters, digits or _=+.-</summary>
+    public static bool IsInterfaceName(string name) => name.Length > 0 && name.Length <= LongestInterfaceName && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || "_=+.-".Contains(letter, StringComparison.Ordinal))
+        && !(OperatingSystem.IsWindows() && IsDeviceOfWindows(name));
+
+    /// <summary>Whether Windows takes a file of this name for a device of old: CON, NUL, COM1 and the like, whatever comes behind a dot; or takes the dot at its end away.</summary>
+    internal static bool IsDeviceOfWindows(string name)
+    {
+        var stem = name.Split('.')[0].ToUpperInvariant();
+        return name[^1] == '.' || stem is "CON" or "PRN" or "AUX" or "NUL" || (stem.Length == 4 && char.IsAsciiDigit(stem[3]) && stem[..3] is "COM" or "LPT");
+    }
 
     /// <summary>Erases the secrets that nobody has taken.</summary>
     public void Dispose() => WgConfig?.Dispose();
