@@ -80,7 +80,7 @@ public sealed class WindowsReloadTests
     {
         var plan = new TunnelPlan();
         using var running = new RunningDevice("wg0");
-        new WindowsReload(new ReloadFiles(new TunnelHost(world.Context, "wg0", dryRun: false), world.Parse(wanted), world.Parse(applied), running), world.Parts).AddTo(plan);
+        new WindowsReload(new ReloadFiles(new TunnelHost(world.Context, "wg0", dryRun: false), world.Parse(wanted), world.Parse(applied), running, static _ => { }), world.Parts).AddTo(plan);
         return plan;
     }
 }
