@@ -2,7 +2,6 @@ using PfsVpn.Configuration;
 using PfsVpn.Crypto;
 using PfsVpn.Runtime;
 using PfsVpn.Tun;
-using PfsVpn.Udp;
 
 namespace PfsVpn.Hosting;
 
@@ -10,7 +9,7 @@ namespace PfsVpn.Hosting;
 /// <remarks>
 /// Keys live in locked memory, session keys are erased on time, all keys when the tunnel ends. What protects a whole process is the application's: cores, debuggers,
 /// swap (docs/hardening.md says what pfsvpnd does).
-/// Linux with libsodium 1.0.18 or newer. Threading: all members from any thread. Ownership: whoever opened it disposes it.
+/// Linux with libsodium 1.0.18 or newer; Windows with libsodium.dll, and for an interface wintun.dll, beside the application, both with a valid signature. Threading: all members from any thread. Ownership: whoever opened it disposes it.
 /// </remarks>
 public sealed class Tunnel : IDisposable, IAsyncDisposable
 {
@@ -137,7 +136,7 @@ public sealed class Tunnel : IDisposable, IAsyncDisposable
         if (options.Packets is { } packets) return packets.Take();
         try
         {
-            return LinuxTunDevice.Create(options.InterfaceName!, options.InterfaceMtu, queueCount: options.Threads);
+            return HostSystem.CreateInterface(options);
         }
         catch (TunException refused)
         {
@@ -153,7 +152,7 @@ public sealed class Tunnel : IDisposable, IAsyncDisposable
             // Up first, on any port: a port that is taken is then an error of the change, and not only a line of the log.
             runtime.Start();
             await ApplyAsync(runtime, change, options.ListenPort).ConfigureAwait(false);
-            return new Tunnel(runtime, arena, publicKey, tun is LinuxTunDevice ? tun.Name : null);
+            return new Tunnel(runtime, arena, publicKey, options.InterfaceName is null ? null : tun.Name);
         }
         catch
         {
@@ -169,11 +168,11 @@ public sealed class Tunnel : IDisposable, IAsyncDisposable
             return new DeviceRuntime(new DeviceRuntimeOptions
             {
                 Tun = tun,
-                Sockets = new LinuxUdpSocketFactory(new LinuxUdpSocketOptions { ReceiversPerFamily = options.Threads }),
+                Sockets = HostSystem.CreateSockets(options, tun),
                 Threads = options.Threads,
                 Arena = arena,
                 Logger = options.Logger,
-                Links = tun is LinuxTunDevice device ? new LinuxLinkMonitor(device) : null,
+                Links = HostSystem.Watch(tun),
             });
         }
         catch
