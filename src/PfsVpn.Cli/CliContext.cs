@@ -4,6 +4,7 @@ using PfsVpn.Cli.Output;
 using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Rootless;
 using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -53,7 +54,7 @@ internal sealed class CliContext : IDisposable
     public string ResolverFile { get; init; } = "/etc/resolv.conf";
 
     /// <summary>Where this program is, and beside it its daemon.</summary>
-    public string ProgramDirectory { get; init; } = AppContext.BaseDirectory.TrimEnd('/');
+    public string ProgramDirectory { get; init; } = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
 
     /// <summary>Whether this is root, who may change the network.</summary>
     public bool IsRoot { get; init; } = global::System.Environment.IsPrivilegedProcess;
@@ -71,7 +72,9 @@ internal sealed class CliContext : IDisposable
     public SecretArena Arena => _arena ??= SecretArena.Create();
 
     /// <summary>The context of a real run.</summary>
-    public static CliContext System()
+    public static CliContext System() => OperatingSystem.IsWindows() ? WindowsContext.Create() : Linux();
+
+    private static CliContext Linux()
     {
         const int StandardOutput = 1;
         return new CliContext
@@ -102,17 +105,18 @@ internal sealed class CliContext : IDisposable
     /// <summary>Erases all secrets of this run.</summary>
     public void Dispose() => _arena?.Dispose();
 
-    private static string? AskOnTerminal(string question)
+    /// <summary>Asks at the terminal that is standard input and error.</summary>
+    internal static string? AskOnTerminal(string question)
     {
         Console.Error.Write(question);
         return Console.In.ReadLine();
     }
 
     /// <summary>Not Console.Error: that switches a terminal's keypad, which may be another program's by then.</summary>
-    private static TextWriter OpenError() => TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
+    internal static TextWriter OpenError() => TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
 
     /// <summary>Whether this is a regular file with any permission for others.</summary>
-    private static bool IsExposed(int mode)
+    internal static bool IsExposed(int mode)
     {
         const int S_IFMT = 0xF000, S_IFREG = 0x8000, S_IRWXO = 7;
         return mode >= 0 && (mode & S_IFMT) == S_IFREG && (mode & S_IRWXO) != 0;

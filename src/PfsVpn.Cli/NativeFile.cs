@@ -1,11 +1,15 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using PfsVpn.Cli.Windows.Native;
 
 namespace PfsVpn.Cli;
 
 /// <summary>Files by descriptor: <c>fcntl.h</c>, <c>unistd.h</c>, <c>sys/stat.h</c>, <c>sys/ioctl.h</c>. Raw, because the framework's streams keep what passes through them in the heap.</summary>
-/// <remarks>References: open(2), read(2), write(2), statx(2), isatty(3), ioctl_tty(2). Values are those of Linux on x86-64 and ARM64.</remarks>
+/// <remarks>
+/// References: open(2), read(2), write(2), statx(2), isatty(3), ioctl_tty(2). Values are those of Linux on x86-64 and ARM64, on Windows too, where <see cref="WindowsFile"/> does the same with handles: what is chosen by
+/// system is chosen in these methods and nowhere else.
+/// </remarks>
 internal static unsafe partial class NativeFile
 {
     public const int ENOENT = 2, EINTR = 4, EACCES = 13, ENODEV = 19, EINVAL = 22, EFBIG = 27, EPIPE = 32, EPROTO = 71, EADDRINUSE = 98, ECONNRESET = 104, ECONNREFUSED = 111;
@@ -22,6 +26,7 @@ internal static unsafe partial class NativeFile
     /// <summary>Opens a file for reading. Returns a descriptor, or a negative errno.</summary>
     public static int OpenForReading(string path)
     {
+        if (OperatingSystem.IsWindows()) return WindowsFile.OpenForReading(path);
         fixed (byte* name = Terminated(path))
         {
             var descriptor = open(name, O_RDONLY | O_CLOEXEC);
@@ -32,6 +37,7 @@ internal static unsafe partial class NativeFile
     /// <summary>Opens a file for appending, made for its owner only where it is not there. Returns a descriptor, or a negative errno.</summary>
     public static int OpenForAppending(string path)
     {
+        if (OperatingSystem.IsWindows()) return WindowsFile.OpenForAppending(path);
         const int OwnerOnly = 0x180;
         fixed (byte* name = Terminated(path))
         {
@@ -43,6 +49,7 @@ internal static unsafe partial class NativeFile
     /// <summary>Reads up to the span's length. Returns the count, 0 at the end, or a negative errno.</summary>
     public static int Read(int descriptor, Span<byte> destination)
     {
+        if (OperatingSystem.IsWindows()) return WindowsFile.Read(descriptor, destination);
         fixed (byte* start = destination)
         {
             while (true)
@@ -58,6 +65,7 @@ internal static unsafe partial class NativeFile
     /// <summary>Writes everything. Returns 0, or a negative errno.</summary>
     public static int WriteAll(int descriptor, ReadOnlySpan<byte> source)
     {
+        if (OperatingSystem.IsWindows()) return WindowsFile.WriteAll(descriptor, source);
         fixed (byte* start = source)
         {
             for (var written = 0; written < source.Length;)
@@ -76,34 +84,41 @@ internal static unsafe partial class NativeFile
     }
 
     /// <summary>Closes a descriptor.</summary>
-    public static void Close(int descriptor) => _ = close(descriptor);
+    public static void Close(int descriptor)
+    {
+        if (OperatingSystem.IsWindows()) WindowsFile.Close(descriptor);
+        else _ = close(descriptor);
+    }
 
     /// <summary>Whether a descriptor is a terminal.</summary>
-    public static bool IsTerminal(int descriptor) => isatty(descriptor) == 1;
+    public static bool IsTerminal(int descriptor) => OperatingSystem.IsWindows() ? WindowsFile.IsTerminal(descriptor) : isatty(descriptor) == 1;
 
     /// <summary>Rows and columns of a terminal; zeros where it does not say.</summary>
     public static (int Rows, int Columns) WindowSize(int descriptor)
     {
+        if (OperatingSystem.IsWindows()) return WindowsFile.WindowSize(descriptor);
         // struct winsize: rows, columns, and two sizes in pixels.
         var size = stackalloc ushort[4];
         return ioctl(descriptor, TIOCGWINSZ, size) == 0 ? (size[0], size[1]) : (0, 0);
     }
 
     /// <summary>Type and permissions of what a descriptor refers to, or a negative errno.</summary>
-    public static int ModeOf(int descriptor) => Mode(descriptor, "", AT_EMPTY_PATH);
+    public static int ModeOf(int descriptor) => OperatingSystem.IsWindows() ? WindowsFile.ModeOf(descriptor) : Mode(descriptor, "", AT_EMPTY_PATH);
 
     /// <summary>Type and permissions of a file, links followed, or a negative errno.</summary>
-    public static int ModeOf(string path) => Mode(AT_FDCWD, path, 0);
+    public static int ModeOf(string path) => OperatingSystem.IsWindows() ? WindowsFile.ModeOf(path) : Mode(AT_FDCWD, path, 0);
 
-    /// <summary>Sets the permissions of a file. Returns 0 or the errno.</summary>
+    /// <summary>Sets the permissions of a file. Returns 0 or the errno. On Windows those of its folder hold.</summary>
     public static int SetMode(string path, uint mode)
     {
+        if (OperatingSystem.IsWindows()) return 0;
         fixed (byte* name = Terminated(path)) return chmod(name, mode) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
     /// <summary>Device and inode of what a descriptor refers to, as <c>JOURNAL_STREAM</c> has them (systemd.exec(5)); null where they cannot be told.</summary>
     public static string? IdentityOf(int descriptor)
     {
+        if (OperatingSystem.IsWindows()) return null;
         var status = stackalloc byte[StatxSize];
         fixed (byte* name = "\0"u8)
         {
@@ -124,7 +139,7 @@ internal static unsafe partial class NativeFile
     }
 
     /// <summary>The system's words for an errno.</summary>
-    public static string Describe(int errno) => Marshal.GetPInvokeErrorMessage(errno);
+    public static string Describe(int errno) => OperatingSystem.IsWindows() ? WindowsError.Describe(errno) : Marshal.GetPInvokeErrorMessage(errno);
 
     private static int Mode(int directory, string path, int flags)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PfsVpn.Cli.Windows.Native;
 
 namespace PfsVpn.Cli;
 
@@ -13,17 +14,22 @@ internal static unsafe partial class NativeProcess
     /// <param name="alsoOfChildren">Whether programs that it starts make no core files either: a limit is inherited, and cannot be raised again.</param>
     public static void RefuseDumps(bool alsoOfChildren = true)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            WindowsProcess.RefuseDumps();
+            return;
+        }
         var none = stackalloc ulong[2];
         none[0] = none[1] = 0;
         if (alsoOfChildren) _ = setrlimit(RLIMIT_CORE, none);
         _ = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     }
 
-    /// <summary>Sends SIGTERM to a process of ours; one that has ended already does not mind.</summary>
-    public static void AskToEnd(int process) => _ = kill(process, SIGTERM);
+    /// <summary>Sends SIGTERM to a process of ours; one that has ended already does not mind. On Windows it is ended.</summary>
+    public static void AskToEnd(int process) => _ = Signal(process, SIGTERM);
 
-    /// <summary>Sends a signal. False where the process is gone, or not ours.</summary>
-    public static bool Signal(int process, int signal) => kill(process, signal) == 0;
+    /// <summary>Sends a signal, on Windows the only one that there is: the process ends. False where the process is gone, or not ours.</summary>
+    public static bool Signal(int process, int signal) => OperatingSystem.IsWindows() ? WindowsProcess.End(process) : kill(process, signal) == 0;
 
     /// <summary>Leaves the terminal: a session of its own. A process that leads one already stays as it is.</summary>
     public static void LeaveTerminal() => _ = setsid();

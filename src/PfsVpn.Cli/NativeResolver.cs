@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using PfsVpn.Cli.Windows.Native;
 using PfsVpn.Packets;
 
 namespace PfsVpn.Cli;
 
 /// <summary>Look-ups of the C library: <c>netdb.h</c>, <c>arpa/inet.h</c>. Its own, not the framework's, because the distinction between its errors decides about retries.</summary>
-/// <remarks>References: getaddrinfo(3), inet_ntop(3). Layouts and values are those of glibc on 64-bit Linux.</remarks>
+/// <remarks>References: getaddrinfo(3), inet_ntop(3). Layouts and values are those of glibc on 64-bit Linux; on Windows <see cref="WindowsNames"/> says the same with the same errors.</remarks>
 internal static unsafe partial class NativeResolver
 {
     public const int EAI_NONAME = -2, EAI_AGAIN = -3, EAI_FAIL = -4, EAI_NODATA = -5, EAI_SERVICE = -8, EAI_ADDRFAMILY = -9, EAI_SYSTEM = -11;
@@ -26,6 +27,7 @@ internal static unsafe partial class NativeResolver
     /// <summary>The same with all addresses, in the order of RFC 6724. Returns 0 and at least one, or an error of getaddrinfo.</summary>
     public static int ResolveAll(string? host, string service, out IReadOnlyList<EndpointAddress> endpoints)
     {
+        if (OperatingSystem.IsWindows()) return WindowsNames.ResolveAll(host, service, out endpoints);
         endpoints = [];
         var hints = new AddressInfo { Flags = host is null ? AI_PASSIVE : 0, Family = AF_UNSPEC, SocketType = SOCK_DGRAM, Protocol = IPPROTO_UDP };
         AddressInfo* results;
@@ -44,13 +46,14 @@ internal static unsafe partial class NativeResolver
     }
 
     /// <summary>The C library's words for an error of <see cref="Resolve"/>.</summary>
-    public static string Describe(int error) => error == EAI_SYSTEM
+    public static string Describe(int error) => OperatingSystem.IsWindows() ? WindowsNames.Describe(error) : error == EAI_SYSTEM
         ? NativeFile.Describe(Marshal.GetLastPInvokeError())
         : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(gai_strerror(error)));
 
     /// <summary>The text of an address, as <c>wg</c> prints it.</summary>
     public static string Format(IpAddress address)
     {
+        if (OperatingSystem.IsWindows()) return address.ToString();
         Span<byte> bytes = stackalloc byte[16];
         bytes = bytes[..address.Write(bytes)];
         var text = stackalloc byte[LongestIpv6];
@@ -58,7 +61,7 @@ internal static unsafe partial class NativeResolver
         return Encoding.ASCII.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
     }
 
-    /// <summary>The text of an endpoint, as <c>wg</c> prints and sends it: a scope is shown by its interface's name.</summary>
+    /// <summary>The text of an endpoint, as <c>wg</c> prints and sends it: a scope is shown by its interface's name, on Windows by its number.</summary>
     public static string Format(in EndpointAddress endpoint)
     {
         var address = Format(endpoint.Address);

@@ -14,9 +14,10 @@ internal static unsafe partial class NativeSocket
     /// <summary>Size of <c>sun_path</c>, its terminating zero included.</summary>
     private const int PathSize = 108;
 
-    /// <summary>Connects to a stream socket by its path. Returns a descriptor, or a negative errno.</summary>
+    /// <summary>Connects to a stream socket by its path. Returns a descriptor, or a negative errno; on Windows, where control is by pipes, EINVAL.</summary>
     public static int Connect(string path)
     {
+        if (OperatingSystem.IsWindows()) return -NativeFile.EINVAL;
         var name = NativeFile.Terminated(path);
         if (name.Length > PathSize) return -NativeFile.EINVAL;
         Span<byte> address = stackalloc byte[sizeof(ushort) + PathSize];
@@ -34,9 +35,10 @@ internal static unsafe partial class NativeSocket
         return -errno;
     }
 
-    /// <summary>The name of an interface, or null where there is none of this index.</summary>
+    /// <summary>The name of an interface, or null where there is none of this index; on Windows, where scopes are numbers, for all.</summary>
     public static string? InterfaceName(uint index)
     {
+        if (OperatingSystem.IsWindows()) return null;
         var name = stackalloc byte[IF_NAMESIZE];
         return if_indextoname(index, name) == null ? null : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
     }

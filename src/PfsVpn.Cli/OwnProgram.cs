@@ -8,13 +8,19 @@ internal static class OwnProgram
 
     private const string Name = "pfsvpn";
 
+    /// <summary>What the file of a program ends with.</summary>
+    private static string Suffix => OperatingSystem.IsWindows() ? ".exe" : "";
+
     /// <summary>The path: of the running process, or of the program beside the library where another process has loaded it.</summary>
-    public static string Path { get; } = System.IO.Path.GetFileName(Environment.ProcessPath) == Name ? Environment.ProcessPath! : System.IO.Path.Combine(AppContext.BaseDirectory, Name);
+    public static string Path { get; } = IsOwn(Environment.ProcessPath) ? Environment.ProcessPath! : System.IO.Path.Combine(AppContext.BaseDirectory, Name + Suffix);
 
     /// <summary>The daemon beside this program, or null where there is none: then PATH may have it.</summary>
     public static string? DaemonBeside(CliContext context)
     {
-        var beside = System.IO.Path.Combine(context.ProgramDirectory, Daemon);
+        var beside = System.IO.Path.Combine(context.ProgramDirectory, Daemon + Suffix);
         return File.Exists(beside) ? beside : null;
     }
+
+    private static bool IsOwn(string? path) =>
+        string.Equals(System.IO.Path.GetFileName(path), Name + Suffix, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PfsVpn.Crypto;
 using PfsVpn.Daemon.Interop;
 using PfsVpn.Daemon.Logging;
+using PfsVpn.Daemon.Windows;
 
 namespace PfsVpn.Daemon;
 
@@ -22,7 +23,7 @@ internal sealed class CrashGuard : IDisposable
     public CrashGuard(ILogger logger, Action<int>? exit = null)
     {
         _logger = logger;
-        _exit = exit ?? Libc._exit;
+        _exit = exit ?? (OperatingSystem.IsWindows() ? WindowsStart.End : Libc._exit);
         AppDomain.CurrentDomain.UnhandledException += OnUnhandledException;
     }
 

@@ -1,32 +1,33 @@
 using System.Diagnostics;
 using PfsVpn.Crypto;
-using PfsVpn.Daemon.Hardening;
-using PfsVpn.Daemon.Interop;
 using PfsVpn.Daemon.Launch;
 using PfsVpn.Daemon.Logging;
+using PfsVpn.Daemon.Platform;
 using PfsVpn.Runtime;
 using PfsVpn.Tun;
 
 namespace PfsVpn.Daemon;
 
 /// <summary>
-/// The second stage, the daemon itself: prepares the process, starts the device, reports readiness, waits for the end.
+/// The daemon itself, on Linux the second stage: prepares the process, starts the device, reports readiness, waits for the end.
 /// </summary>
 internal static class DaemonProcess
 {
     /// <summary>Returns the exit code.</summary>
-    public static int Run(CommandLine line)
+    /// <param name="line">The command line.</param>
+    /// <param name="platform">What this system makes a daemon of.</param>
+    public static int Run(CommandLine line, IDaemonPlatform platform)
     {
-        ProcessProtections.ForbidDumps();
+        platform.Protect();
         var clock = Stopwatch.StartNew();
         var reportTo = SecondStage.ReportTo;
         try
         {
             var settings = DaemonSettings.From(line, Environment.GetEnvironmentVariable).ForSecondStage(inBackground: reportTo is not null);
-            LeaveDirectory();
+            platform.LeaveDirectory();
             NativeCrypto.Load();
             WarmUp.CheckChoice(Environment.GetEnvironmentVariable);
-            return Run(settings, reportTo, clock);
+            return Run(settings, platform, reportTo, clock);
         }
         catch (Exception exception) when (IsExpected(exception))
         {
@@ -36,25 +37,25 @@ internal static class DaemonProcess
         }
     }
 
-    private static int Run(DaemonSettings settings, int? reportTo, Stopwatch clock)
+    private static int Run(DaemonSettings settings, IDaemonPlatform platform, int? reportTo, Stopwatch clock)
     {
-        using var output = new LogWriter(StandardStreams.Output, ResolveFormat(settings.LogFormat));
+        using var output = new LogWriter(StandardStreams.Output, platform.Resolve(settings.LogFormat));
         var logger = new DaemonLogger(output, settings.InterfaceName, settings.MinimumLevel);
-        using var signals = new Signals(settings.Foreground, logger);
+        using var requests = platform.ListenForEnd(settings.Foreground, logger);
         using var guard = new CrashGuard(logger);
         DaemonLog.Started(logger, CommandLine.Version, Environment.ProcessId);
 
         var life = LifeLine.Watch(settings.LifeDescriptor);
         // In the background there is a first stage that waits, and a service manager would be told by a process that it did not start.
         using var notifier = settings.Foreground ? SystemdNotifier.FromEnvironment() : null;
-        using var device = RunningDevice.Start(settings, guard, notifier, logger);
+        using var device = RunningDevice.Start(settings, platform, guard, notifier, logger);
         DaemonLog.Ready(logger, clock.ElapsedMilliseconds, device.SocketPath);
         if (reportTo is { } descriptor && !StartReport.TryWriteReady(descriptor)) device.Stop(DeviceEnd.Stopped);
         notifier?.Ready();
         WarmUp.Start();
         device.WatchHost();
 
-        var reason = WaitForEnd(device, signals, life);
+        var reason = WaitForEnd(device, requests, life);
         DaemonLog.Ending(logger, reason);
         notifier?.Stopping();
         device.Dispose();
@@ -62,16 +63,13 @@ internal static class DaemonProcess
         return device.Completion.Result == DeviceEnd.Failed ? 1 : 0;
     }
 
-    private static LogFormat ResolveFormat(LogFormat wanted) => wanted != LogFormat.Auto ? wanted
-        : JournalStream.Is(StandardStreams.Output, Environment.GetEnvironmentVariable("JOURNAL_STREAM")) ? LogFormat.Journal : LogFormat.Text;
-
-    private static string WaitForEnd(RunningDevice device, Signals signals, Task life)
+    private static string WaitForEnd(RunningDevice device, IEndRequests requests, Task life)
     {
-        var first = Task.WaitAny(device.Completion, signals.End, device.SocketDeleted, life);
+        var first = Task.WaitAny(device.Completion, requests.End, device.SocketDeleted, life);
         if (device.Completion.IsCompleted) return Words(device.Completion.Result);
         return first switch
         {
-            1 => signals.End.Result,
+            1 => requests.End.Result,
             2 => Words(DeviceEnd.SocketDeleted),
             _ => "the program that it was started for has ended",
         };
@@ -84,12 +82,6 @@ internal static class DaemonProcess
         DeviceEnd.Failed => "a thread failed",
         _ => "asked to",
     };
-
-    /// <summary>A daemon keeps no file system busy. Not in the first stage: its arguments may name the program relative to the folder it was started in.</summary>
-    private static unsafe void LeaveDirectory()
-    {
-        fixed (byte* root = "/\0"u8) _ = Libc.chdir(root);
-    }
 
     /// <summary>What can go wrong at the start without being a bug: each has a message for the user.</summary>
     private static bool IsExpected(Exception exception) =>

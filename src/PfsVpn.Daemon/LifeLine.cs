@@ -1,10 +1,11 @@
 using PfsVpn.Daemon.Interop;
+using PfsVpn.Daemon.Windows;
 
 namespace PfsVpn.Daemon;
 
 /// <summary>
 /// A pipe that says whether the daemon is still wanted: whoever started it for one program keeps the other end, and however that process ends, the kernel closes it.
-/// Nothing else would tell: a TUN whose descriptor is open keeps its network namespace alive.
+/// Nothing else would tell: a TUN whose descriptor is open keeps its network namespace alive. On Windows it is an inherited handle, of a pipe or of a process.
 /// </summary>
 internal static class LifeLine
 {
@@ -13,10 +14,12 @@ internal static class LifeLine
     {
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (descriptor is not { } number) return end.Task;
-        _ = Libc.fcntl(number, Libc.F_SETFD, Libc.FD_CLOEXEC);
+        if (OperatingSystem.IsWindows()) WindowsStreams.KeepFromChildren(number);
+        else _ = Libc.fcntl(number, Libc.F_SETFD, Libc.FD_CLOEXEC);
         new Thread(() =>
         {
-            WaitForEnd(number);
+            if (OperatingSystem.IsWindows()) WindowsStreams.WaitForEnd(number);
+            else WaitForEnd(number);
             end.SetResult();
         }, maxStackSize: 128 * 1024) { IsBackground = true, Name = "life" }.Start();
         return end.Task;

@@ -1,10 +1,12 @@
 using PfsVpn.Daemon.Launch;
+using PfsVpn.Daemon.Platform;
+using PfsVpn.Daemon.Windows;
 
 namespace PfsVpn.Daemon;
 
 /// <summary>
-/// The program <c>pfsvpnd</c>. It runs twice: the first stage prepares the process and executes the program again, the second stage is
-/// the daemon, in a process whose protections were there before its first thread.
+/// The program <c>pfsvpnd</c>. On Linux it runs twice: the first stage prepares the process and executes the program again, the second stage is
+/// the daemon, in a process whose protections were there before its first thread. On Windows protections belong to the process, and it runs once.
 /// </summary>
 internal static class Program
 {
@@ -24,7 +26,8 @@ internal static class Program
                 StandardStreams.Complain(line.Error + ".\n" + CommandLine.Usage);
                 return 1;
             default:
-                return SecondStage.IsThisProcess ? DaemonProcess.Run(line) : RunFirstStage(line);
+                if (OperatingSystem.IsWindows()) return WindowsStart.Run(line);
+                return SecondStage.IsThisProcess ? DaemonProcess.Run(line, new LinuxPlatform()) : RunFirstStage(line);
         }
     }
 

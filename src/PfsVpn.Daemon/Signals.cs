@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using PfsVpn.Daemon.Logging;
+using PfsVpn.Daemon.Platform;
 
 namespace PfsVpn.Daemon;
 
 /// <summary>SIGTERM, SIGINT and SIGQUIT end the daemon in order; SIGHUP does in the foreground, where it says that the terminal is gone.</summary>
 /// <remarks>Threading: handlers run on threads of the runtime, never in the signal's own context.</remarks>
-internal sealed class Signals : IDisposable
+internal sealed class Signals : IEndRequests
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly TaskCompletionSource<string> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,7 +22,7 @@ internal sealed class Signals : IDisposable
         else _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Ignore(context, logger)));
     }
 
-    /// <summary>Completes with the name of the first signal that asks for the end.</summary>
+    /// <inheritdoc/>
     public Task<string> End => _end.Task;
 
     /// <inheritdoc/>

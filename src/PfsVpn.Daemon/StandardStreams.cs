@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using PfsVpn.Daemon.Interop;
+using PfsVpn.Daemon.Windows;
 
 namespace PfsVpn.Daemon;
 
@@ -13,6 +14,11 @@ internal static unsafe class StandardStreams
     public static void Write(int descriptor, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
+        if (OperatingSystem.IsWindows())
+        {
+            _ = WindowsStreams.TryWrite(WindowsStreams.HandleOf(descriptor), bytes);
+            return;
+        }
         fixed (byte* start = bytes)
         {
             nint done = 0;

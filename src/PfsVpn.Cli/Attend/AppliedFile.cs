@@ -25,20 +25,12 @@ internal static class AppliedFile
     public static void Remember(CliContext context, string name, string path)
     {
         var kept = new MemoryStream();
-        var descriptor = NativeFile.OpenForReading(path);
-        if (descriptor < 0) throw new CliException($"{path}: {NativeFile.Describe(-descriptor)}");
-        try
+        using var content = SecretSource.Open(path);
+        using var lines = new LockedLineReader(content, errno => SecretSource.Unreadable(path, errno));
+        while (lines.TryRead(out var line, out _))
         {
-            using var lines = new LockedLineReader(descriptor, errno => new CliException($"{path}: {NativeFile.Describe(errno)}"));
-            while (lines.TryRead(out var line, out _))
-            {
-                kept.Write(Kept(line));
-                kept.WriteByte((byte)'\n');
-            }
-        }
-        finally
-        {
-            NativeFile.Close(descriptor);
+            kept.Write(Kept(line));
+            kept.WriteByte((byte)'\n');
         }
         new TunnelState(context, name).Write(StateItem, unfinished => File.WriteAllBytes(unfinished, kept.ToArray()));
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using PfsVpn.Cli.Tunnel;
 
 namespace PfsVpn.Cli.Attend;
 
@@ -58,7 +59,8 @@ internal sealed class HookRunner : IDisposable
 
     private void Run(HookCall call)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", call.Command]) { UseShellExecute = false, RedirectStandardInput = true };
+        var start = UserShell.Describe(call.Command);
+        start.RedirectStandardInput = true;
         foreach (var (name, value) in call.Environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();

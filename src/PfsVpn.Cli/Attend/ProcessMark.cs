@@ -1,5 +1,6 @@
 using System.Globalization;
 using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows.Native;
 
 namespace PfsVpn.Cli.Attend;
 
@@ -26,9 +27,10 @@ internal static class ProcessMark
         if (Find(context, name, item) == Environment.ProcessId) new TunnelState(context, name).Remove(item);
     }
 
-    /// <summary>Clock ticks from boot to the start of a process, as text; null where there is none, or it has ended and only waits for its parent.</summary>
+    /// <summary>Clock ticks from boot to the start of a process, on Windows the moment itself, as text; null where there is none, or it has ended and only waits for its parent.</summary>
     private static string? StartTimeOf(int process)
     {
+        if (OperatingSystem.IsWindows()) return WindowsProcess.StartTimeOf(process);
         try
         {
             var status = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));

@@ -1,8 +1,10 @@
 using PfsVpn.Cli.Output;
+using PfsVpn.Cli.Windows.Native;
+using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Control;
 
-/// <summary>A connection to the control socket of a userspace interface.</summary>
+/// <summary>A connection to the control socket of a userspace interface; on Windows to its <see cref="ControlPipe"/>.</summary>
 /// <remarks>References: https://www.wireguard.com/xplatform/. Ownership: whoever opened it disposes it.</remarks>
 internal sealed class ControlSocket : IByteSink, IDisposable
 {
@@ -10,7 +12,6 @@ internal sealed class ControlSocket : IByteSink, IDisposable
     public const string DefaultDirectory = "/var/run/wireguard";
 
     private const string Suffix = ".sock";
-    private const int LongestName = 15;
     private const int S_IFMT = 0xF000, S_IFSOCK = 0xC000;
 
     private ControlSocket(int descriptor) => Descriptor = descriptor;
@@ -22,6 +23,7 @@ internal sealed class ControlSocket : IByteSink, IDisposable
     /// <exception cref="ControlException">The directory cannot be read.</exception>
     public static List<string> List(string directory)
     {
+        if (OperatingSystem.IsWindows()) return [.. ControlPipe.List(directory).Where(name => IsAlive(directory, name)).Order(StringComparer.Ordinal)];
         try
         {
             var names = Directory.EnumerateFileSystemEntries(directory, "*" + Suffix)
@@ -37,7 +39,7 @@ internal sealed class ControlSocket : IByteSink, IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            throw new ControlException(NativeFile.EACCES, "run this as root");
+            throw new ControlException(NativeFile.EACCES, AsWhom);
         }
     }
 
@@ -45,7 +47,7 @@ internal sealed class ControlSocket : IByteSink, IDisposable
     /// <exception cref="ControlException">There is no such interface, or no right to configure it.</exception>
     public static ControlSocket Open(string directory, string name)
     {
-        if (!IsName(name)) throw new ControlException(NativeFile.EINVAL, $"an interface name has 1 to {LongestName} characters and no slash");
+        if (!IsName(name)) throw new ControlException(NativeFile.EINVAL, $"an interface name has 1 to {TunnelFile.LongestInterfaceName} characters and no slash");
         var path = PathOf(directory, name);
         var connection = Connect(path);
         if (connection >= 0) return new ControlSocket(connection);
@@ -54,13 +56,13 @@ internal sealed class ControlSocket : IByteSink, IDisposable
             NativeFile.ENOENT when IsKernelInterface(name) => new ControlException(NativeFile.ENODEV, $"the kernel itself runs {name}, use wg"),
             NativeFile.ENOENT => new ControlException(NativeFile.ENODEV, $"there is no {path}; start it with: pfsvpnd {name}"),
             NativeFile.ECONNREFUSED => new ControlException(NativeFile.ENODEV, $"its daemon has ended; start it with: pfsvpnd {name}"),
-            NativeFile.EACCES => new ControlException(NativeFile.EACCES, "run this as root"),
+            NativeFile.EACCES => new ControlException(NativeFile.EACCES, AsWhom),
             var errno => new ControlException(errno),
         };
     }
 
     /// <summary>Where the socket of an interface is.</summary>
-    public static string PathOf(string directory, string name) => $"{directory}/{name}{Suffix}";
+    public static string PathOf(string directory, string name) => OperatingSystem.IsWindows() ? ControlPipe.PathOf(directory, name) : $"{directory}/{name}{Suffix}";
 
     /// <summary>Whether a daemon of an interface answers. The socket of one that is gone is cleaned up.</summary>
     public static bool IsServed(string directory, string name) => IsName(name) && IsAlive(directory, name);
@@ -75,7 +77,9 @@ internal sealed class ControlSocket : IByteSink, IDisposable
     /// <summary>Closes the connection.</summary>
     public void Dispose() => NativeFile.Close(Descriptor);
 
-    private static bool IsName(string name) => name.Length is > 0 and <= LongestName && name is not ("." or "..") && !name.Contains('/') && !name.Any(char.IsWhiteSpace);
+    private static string AsWhom => OperatingSystem.IsWindows() ? "run this as administrator" : "run this as root";
+
+    private static bool IsName(string name) => name.Length > 0 && name.Length <= TunnelFile.LongestInterfaceName && name is not ("." or "..") && name.AsSpan().IndexOfAny('/', '\\') < 0 && !name.Any(char.IsWhiteSpace);
 
     private static bool IsAlive(string directory, string name)
     {
@@ -88,6 +92,7 @@ internal sealed class ControlSocket : IByteSink, IDisposable
     /// <summary>Connects. Returns a descriptor or a negative errno, ENOENT also for what is no socket. A socket that nobody listens on any more is removed.</summary>
     private static int Connect(string path)
     {
+        if (OperatingSystem.IsWindows()) return ControlPipe.Connect(path);
         var mode = NativeFile.ModeOf(path);
         if (mode < 0) return mode;
         if ((mode & S_IFMT) != S_IFSOCK) return -NativeFile.ENOENT;
@@ -110,6 +115,7 @@ internal sealed class ControlSocket : IByteSink, IDisposable
 
     private static bool IsKernelInterface(string name)
     {
+        if (OperatingSystem.IsWindows()) return false;
         var description = $"/sys/class/net/{name}/uevent";
         return File.Exists(description) && File.ReadLines(description).Contains("DEVTYPE=wireguard", StringComparer.Ordinal);
     }

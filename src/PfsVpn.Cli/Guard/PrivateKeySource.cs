@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
+using System.Runtime.InteropServices;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
@@ -48,13 +49,14 @@ internal static class PrivateKeySource
 
     private static SecretKey Ask(TunnelHost host, string command, string place)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", command.Replace("%i", host.Interface, StringComparison.Ordinal)]) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = UserShell.Describe(command.Replace("%i", host.Interface, StringComparison.Ordinal));
+        start.RedirectStandardOutput = true;
         SecretKey? key = null;
         try
         {
             using var process = Process.Start(start)!;
             // Its descriptor, never its reader, which keeps what passes through it in the heap.
-            var pipe = ((AnonymousPipeClientStream)process.StandardOutput.BaseStream).SafePipeHandle;
+            SafeHandle pipe = process.StandardOutput.BaseStream is AnonymousPipeClientStream end ? end.SafePipeHandle : ((FileStream)process.StandardOutput.BaseStream).SafeFileHandle;
             key = KeyFile.Read((int)pipe.DangerousGetHandle(), place, isKeyFile: true, host.Context.Arena);
             process.WaitForExit();
             if (process.ExitCode == 0) return key;
@@ -67,7 +69,7 @@ internal static class PrivateKeySource
         }
         catch (Win32Exception refused)
         {
-            throw new CliException($"{place}: /bin/sh cannot be started: {refused.Message}");
+            throw new CliException($"{place}: {start.FileName} cannot be started: {refused.Message}");
         }
     }
 }

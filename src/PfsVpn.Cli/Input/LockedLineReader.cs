@@ -2,13 +2,19 @@ using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli.Input;
 
-/// <summary>Reads a descriptor line by line in locked memory, for files and answers that hold secrets.</summary>
+/// <summary>Reads what holds secrets line by line in locked memory, for files and answers that hold secrets.</summary>
 /// <remarks>
 /// Sizes: a block of 16 KiB, doubled as often as a line is longer, to 64 MiB at most (EFBIG); what it held is erased.
-/// Ownership: whoever made it disposes it; the descriptor stays the caller's. A line is valid until the next is read.
+/// Ownership: whoever made it disposes it; what it reads stays the caller's. A line is valid until the next is read.
 /// </remarks>
-internal sealed class LockedLineReader(int descriptor, Func<int, Exception> failure) : IDisposable
+internal sealed class LockedLineReader(ISecretSource source, Func<int, Exception> failure) : IDisposable
 {
+    /// <summary>Reads a descriptor.</summary>
+    public LockedLineReader(int descriptor, Func<int, Exception> failure)
+        : this(new DescriptorSource(descriptor), failure)
+    {
+    }
+
     private const int FirstBlockBytes = 16 * 1024;
     private const int LargestBlockBytes = 64 * 1024 * 1024;
 
@@ -60,7 +66,7 @@ internal sealed class LockedLineReader(int descriptor, Func<int, Exception> fail
             _block.Dispose();
             _block = larger;
         }
-        var count = NativeFile.Read(descriptor, _block.Span[_end..]);
+        var count = source.Read(_block.Span[_end..]);
         if (count < 0) throw failure(-count);
         _end += count;
         return count != 0;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Cli.Metrics;
 
@@ -14,6 +15,12 @@ internal static class ReducedProcess
     /// <returns>Null, or why it goes on with what it has.</returns>
     public static string? Enter(Func<string, string?> variable)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            // The privileges of Windows belong to the process, and all its threads lose them at once.
+            TokenPrivileges.ReduceTo();
+            return null;
+        }
         if (variable(Mark) == MarkValue || IsReduced()) return null;
         if (Environment.ProcessPath is not { } program) return "the path of the program is not known; is /proc mounted?";
 #pragma warning disable IL3000 // Where everything is in one file there are no such locations, and the program's path is all that there is to read.
@@ -32,6 +39,7 @@ internal static class ReducedProcess
     /// <summary>What holds on all threads of this process, read from the system.</summary>
     public static string Describe()
     {
+        if (OperatingSystem.IsWindows()) return TokenPrivileges.Names() is [] ? "no privileges" : "PRIVILEGES";
         var (capabilities, noNewPrivileges) = Read();
         var words = capabilities == 0 ? "no capabilities" : string.Create(CultureInfo.InvariantCulture, $"CAPABILITIES {capabilities:x}");
         return $"{words}, {(noNewPrivileges ? "no_new_privs" : "NOT no_new_privs")}";

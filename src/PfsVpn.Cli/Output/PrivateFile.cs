@@ -1,13 +1,14 @@
 using Microsoft.Win32.SafeHandles;
+using PfsVpn.Cli.Windows.Native;
 
 namespace PfsVpn.Cli.Output;
 
-/// <summary>A file for its owner alone (0600) that is there whole or not at all: written beside its place, then moved there.</summary>
+/// <summary>A file for its owner alone (0600; on Windows for the system and administrators) that is there whole or not at all: written beside its place, then moved there.</summary>
 /// <remarks>
 /// References: rename(2), link(2), fsync(2). What is written goes straight from the caller's memory to the kernel.
 /// Ownership: whoever made it disposes it, which removes what was not committed. Threading: one thread.
 /// </remarks>
-internal sealed class PrivateFile : IByteSink, IDisposable
+internal sealed class PrivateFile : ISecretTarget
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -31,12 +32,17 @@ internal sealed class PrivateFile : IByteSink, IDisposable
         var target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
         var folder = Path.GetDirectoryName(Path.GetFullPath(target))!;
         var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}");
-        var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, UnixCreateMode = Mode });
+        var stream = OperatingSystem.IsWindows() ? FileAccessList.CreatePrivateFile(temporary) : new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, UnixCreateMode = Mode });
         return new PrivateFile(target, temporary, stream);
     });
 
     /// <summary>Makes a folder for its owner alone (0700) where there is none.</summary>
-    public static void CreateFolder(string path) => Try(path, () => Directory.CreateDirectory(path, Mode | UnixFileMode.UserExecute));
+    public static void CreateFolder(string path) => Try(path, () =>
+    {
+        if (OperatingSystem.IsWindows()) FileAccessList.CreatePrivateFolder(path);
+        else Directory.CreateDirectory(path, Mode | UnixFileMode.UserExecute);
+        return 0;
+    });
 
     /// <summary>Removes a file; says nothing where there is none.</summary>
     public static void Delete(string path) => Try(path, () =>

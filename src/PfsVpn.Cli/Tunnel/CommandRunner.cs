@@ -30,7 +30,7 @@ internal sealed class CommandRunner : ICommandRunner
     /// <inheritdoc/>
     public CommandResult Run(CommandRequest request)
     {
-        var path = request.Program.Contains('/') ? request.Program : Find(request.Program);
+        var path = Path.GetFileName(request.Program) != request.Program ? request.Program : Find(request.Program);
         if (path is null) return new CommandResult(CommandResult.NotFound, Error: $"{request.Program}: no such program in PATH");
         try
         {
@@ -47,7 +47,10 @@ internal sealed class CommandRunner : ICommandRunner
     /// <inheritdoc/>
     public string? Find(string program)
     {
-        return PathVariable.Split(':').Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, program)).FirstOrDefault(IsExecutable);
+        // On Windows an empty entry is none: the current folder is no place for programs.
+        return OperatingSystem.IsWindows()
+            ? PathVariable.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, Path.HasExtension(program) ? program : program + ".exe")).FirstOrDefault(File.Exists)
+            : PathVariable.Split(':').Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, program)).FirstOrDefault(IsExecutable);
     }
 
     private static bool IsExecutable(string path) => File.Exists(path) && (NativeFile.ModeOf(path) & AnyExecute) != 0;

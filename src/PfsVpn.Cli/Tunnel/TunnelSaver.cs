@@ -25,13 +25,13 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
         {
             var extras = ReadExtras();
             using var device = DeviceAccess.Read(host.Context, host.Interface);
-            using var target = PrivateFile.Create(realPath);
+            using var target = SecretTarget.Create(realPath);
             Write(target, device, extras);
             target.Commit(replace: true);
         });
     }
 
-    private void Write(PrivateFile target, RunningDevice device, List<string>[] extras)
+    private void Write(ISecretTarget target, RunningDevice device, List<string>[] extras)
     {
         using var output = new LockedWriter(target);
         output.Write("[Interface]\n");
@@ -67,30 +67,22 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
     {
         var extras = new List<string>[file.Peers.Count + 1];
         for (var i = 0; i < extras.Length; i++) extras[i] = [];
-        var descriptor = NativeFile.OpenForReading(realPath);
-        if (descriptor < 0) throw new CliException($"{realPath}: {NativeFile.Describe(-descriptor)}");
-        try
+        using var content = SecretSource.Open(realPath);
+        using var lines = new LockedLineReader(content, errno => SecretSource.Unreadable(realPath, errno));
+        var peer = 0;
+        var inInterface = false;
+        while (lines.TryRead(out var line, out _))
         {
-            using var lines = new LockedLineReader(descriptor, errno => new CliException($"{realPath}: {NativeFile.Describe(errno)}"));
-            var peer = 0;
-            var inInterface = false;
-            while (lines.TryRead(out var line, out _))
+            if (TunnelLine.IsExtra(line, out var text))
             {
-                if (TunnelLine.IsExtra(line, out var text))
-                {
-                    var extra = "#!" + System.Text.Encoding.UTF8.GetString(line[text]);
-                    if (!IsOfState(KeyOf(extra))) extras[inInterface ? 0 : Math.Min(peer, file.Peers.Count)].Add(extra);
-                }
-                else if (line.TrimStart(" \t\r\v\f"u8).StartsWith("["u8))
-                {
-                    TunnelLine.QuickKeyOf(line, ref inInterface, out _);
-                    if (!inInterface) peer++;
-                }
+                var extra = "#!" + System.Text.Encoding.UTF8.GetString(line[text]);
+                if (!IsOfState(KeyOf(extra))) extras[inInterface ? 0 : Math.Min(peer, file.Peers.Count)].Add(extra);
             }
-        }
-        finally
-        {
-            NativeFile.Close(descriptor);
+            else if (line.TrimStart(" \t\r\v\f"u8).StartsWith("["u8))
+            {
+                TunnelLine.QuickKeyOf(line, ref inInterface, out _);
+                if (!inInterface) peer++;
+            }
         }
         return extras;
     }

@@ -1,7 +1,9 @@
+using PfsVpn.Cli.Windows.Native;
+
 namespace PfsVpn.Cli.Tunnel;
 
 /// <summary>What the command line remembers of a tunnel that is up, as small files in a folder of its own: never a secret.</summary>
-/// <remarks>The folder is lost when the machine starts anew, as the tunnel is.</remarks>
+/// <remarks>The folder is lost when the machine starts anew, as the tunnel is; on Windows it stays, and what it says of processes is of those that have ended.</remarks>
 internal sealed class TunnelState(CliContext context, string interfaceName)
 {
     private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -27,7 +29,7 @@ internal sealed class TunnelState(CliContext context, string interfaceName)
     /// <summary>Remembers something that <paramref name="write"/> puts into a file: it is there wholly or not at all.</summary>
     public void Write(string item, Action<string> write)
     {
-        Directory.CreateDirectory(Folder, OnlyOwner);
+        MakeFolder(Folder);
         var unfinished = PathOf(item) + ".new";
         write(unfinished);
         File.Move(unfinished, PathOf(item), overwrite: true);
@@ -40,6 +42,18 @@ internal sealed class TunnelState(CliContext context, string interfaceName)
         File.Delete(PathOf(item));
         RemoveEmpty(Folder);
         RemoveEmpty(context.RuntimeDirectory);
+    }
+
+    /// <summary>On Windows the folder above it has the rights, which are handed on.</summary>
+    private static void MakeFolder(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path, OnlyOwner);
+            return;
+        }
+        FileAccessList.CreatePrivateFolder(Path.GetDirectoryName(path)!);
+        Directory.CreateDirectory(path);
     }
 
     private static void RemoveEmpty(string folder)

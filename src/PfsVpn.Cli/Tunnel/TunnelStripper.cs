@@ -11,23 +11,15 @@ internal static class TunnelStripper
     /// <summary>Prints it. Nothing of it is kept outside of locked memory.</summary>
     public static void Print(string path, LockedWriter output)
     {
-        var descriptor = NativeFile.OpenForReading(path);
-        if (descriptor < 0) throw new CliException($"{path}: {NativeFile.Describe(-descriptor)}");
-        try
+        using var content = SecretSource.Open(path);
+        using var lines = new LockedLineReader(content, errno => SecretSource.Unreadable(path, errno));
+        var inInterface = false;
+        while (lines.TryRead(out var line, out _))
         {
-            using var lines = new LockedLineReader(descriptor, errno => new CliException($"{path}: {NativeFile.Describe(errno)}"));
-            var inInterface = false;
-            while (lines.TryRead(out var line, out _))
-            {
-                if (TunnelLine.QuickKeyOf(line, ref inInterface, out _) is not null) continue;
-                // The shell's read takes blanks and tabs off, and nothing else.
-                output.WriteBytes(line.Trim(" \t"u8)).Write("\n");
-            }
-            output.Write("\n");
+            if (TunnelLine.QuickKeyOf(line, ref inInterface, out _) is not null) continue;
+            // The shell's read takes blanks and tabs off, and nothing else.
+            output.WriteBytes(line.Trim(" \t"u8)).Write("\n");
         }
-        finally
-        {
-            NativeFile.Close(descriptor);
-        }
+        output.Write("\n");
     }
 }

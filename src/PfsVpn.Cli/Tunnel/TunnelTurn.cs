@@ -1,3 +1,5 @@
+using PfsVpn.Cli.Windows.Native;
+
 namespace PfsVpn.Cli.Tunnel;
 
 /// <summary>The turn of one run of the program to change a tunnel: others that want to at the same time are refused, not made to wait.</summary>
@@ -12,7 +14,8 @@ internal sealed class TunnelTurn : IDisposable
     /// <exception cref="CliException">Another run has it.</exception>
     public static TunnelTurn Take(CliContext context, string interfaceName)
     {
-        Directory.CreateDirectory(context.RuntimeDirectory);
+        if (OperatingSystem.IsWindows()) FileAccessList.CreatePrivateFolder(context.RuntimeDirectory);
+        else Directory.CreateDirectory(context.RuntimeDirectory);
         var path = Path.Combine(context.RuntimeDirectory, interfaceName + ".lock");
         try
         {

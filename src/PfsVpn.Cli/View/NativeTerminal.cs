@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PfsVpn.Cli.Windows.Native;
 
 namespace PfsVpn.Cli.View;
 
@@ -21,6 +22,7 @@ internal static unsafe partial class NativeTerminal
     /// <summary>The state of a terminal, to be set again; null where the descriptor is none.</summary>
     public static byte[]? StateOf(int descriptor)
     {
+        if (OperatingSystem.IsWindows()) return WindowsTerminal.StateOf(descriptor);
         var state = new byte[TermiosSize];
         fixed (byte* start = state) return tcgetattr(descriptor, start) == 0 ? state : null;
     }
@@ -28,6 +30,11 @@ internal static unsafe partial class NativeTerminal
     /// <summary>Each key comes at once and is not echoed, Ctrl-S and Ctrl-Q included. Ctrl-C and Ctrl-Z stay signals.</summary>
     public static void SetRaw(int descriptor, ReadOnlySpan<byte> original)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            WindowsTerminal.SetRaw(descriptor, original);
+            return;
+        }
         Span<byte> state = stackalloc byte[TermiosSize];
         original.CopyTo(state);
         ref var input = ref MemoryMarshal.AsRef<uint>(state[InputFlags..]);
@@ -42,6 +49,11 @@ internal static unsafe partial class NativeTerminal
     /// <summary>Sets a state again; keys that nobody read are dropped, so that the shell does not get them.</summary>
     public static void Restore(int descriptor, ReadOnlySpan<byte> original)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            WindowsTerminal.Restore(descriptor, original);
+            return;
+        }
         fixed (byte* start = original) _ = tcsetattr(descriptor, TCSAFLUSH, start);
     }
 

@@ -50,9 +50,13 @@ internal sealed class TopProgram : IDisposable
         On(PosixSignal.SIGTERM, new TopEvent.End(128 + 15));
         On(PosixSignal.SIGHUP, new TopEvent.End(128 + 1));
         On(PosixSignal.SIGQUIT, new TopEvent.End(128 + 3));
-        On(WindowChanged, new TopEvent.Redraw(TakeOver: false));
-        On(Continued, new TopEvent.Redraw(TakeOver: true));
-        On(TerminalStop, new TopEvent.Stop());
+        // Windows tells of none of these: its size is looked at with every frame, and nobody stops a program there.
+        if (!OperatingSystem.IsWindows())
+        {
+            On(WindowChanged, new TopEvent.Redraw(TakeOver: false));
+            On(Continued, new TopEvent.Redraw(TakeOver: true));
+            On(TerminalStop, new TopEvent.Stop());
+        }
         _terminal = new TerminalSession(context.Output, context.StandardInput, terminalState);
         var sampler = new TopSampler(context, interval, Post);
         if (name is null) sampler.WatchAll();

@@ -77,16 +77,23 @@ internal sealed class TunnelFile : IDisposable
     /// <summary>The peers, in the order of the file: those of <see cref="WgConfig"/>.</summary>
     public List<TunnelPeer> Peers { get; } = [];
 
-    /// <summary>The interface that a file is for: its name without <c>.conf</c>; null where that is no name for one.</summary>
+    /// <summary>What the name of a file ends with, behind <c>.conf</c>, whose content only the system itself can read, on Windows.</summary>
+    public const string ProtectedSuffix = ".dpapi";
+
+    /// <summary>Characters of an interface's name: what Linux has room for, and what WireGuard for Windows takes.</summary>
+    public static int LongestInterfaceName => OperatingSystem.IsWindows() ? 32 : 15;
+
+    /// <summary>The interface that a file is for: its name without <c>.conf</c> or <c>.conf.dpapi</c>; null where that is no name for one.</summary>
     public static string? InterfaceOf(string path)
     {
         const string Suffix = ".conf";
         var name = System.IO.Path.GetFileName(path);
+        if (name.EndsWith(Suffix + ProtectedSuffix, StringComparison.Ordinal)) name = name[..^ProtectedSuffix.Length];
         return name.EndsWith(Suffix, StringComparison.Ordinal) && IsInterfaceName(name[..^Suffix.Length]) ? name[..^Suffix.Length] : null;
     }
 
-    /// <summary>Whether this is a name that wg-quick takes for an interface: 1 to 15 letters, digits or _=+.-</summary>
-    public static bool IsInterfaceName(string name) => name.Length is > 0 and <= 15 && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || "_=+.-".Contains(letter, StringComparison.Ordinal));
+    /// <summary>Whether this is a name that wg-quick takes for an interface: 1 to 15 (on Windows 32) letters, digits or _=+.-</summary>
+    public static bool IsInterfaceName(string name) => name.Length > 0 && name.Length <= LongestInterfaceName && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || "_=+.-".Contains(letter, StringComparison.Ordinal));
 
     /// <summary>Erases the secrets that nobody has taken.</summary>
     public void Dispose() => WgConfig?.Dispose();

@@ -6,12 +6,10 @@ namespace PfsVpn.Configuration;
 
 /// <summary>Numbers, addresses, prefixes and endpoints as UTF-8 text of the control interface: strict, and without a managed string between.</summary>
 /// <remarks>References: inet_pton(3), RFC 4291 §2.2, RFC 5952, RFC 4007 §11. Threading: pure functions, but for the look-up of an interface's name.</remarks>
-internal static unsafe class UapiText
+internal static class UapiText
 {
     /// <summary>Room for any text that this class writes: an IPv6 address, its scope, and a port take at most 64 bytes.</summary>
     public const int MaximumLength = 64;
-
-    private const int LongestInterfaceName = 15;
 
     /// <summary>Reads decimal digits and nothing else.</summary>
     public static bool TryParseNumber(ReadOnlySpan<byte> text, ulong maximum, out ulong value)
@@ -125,12 +123,9 @@ internal static unsafe class UapiText
     private static bool TryParseScope(ReadOnlySpan<byte> text, out uint scope)
     {
         scope = 0;
-        if (text.Length is 0 or > LongestInterfaceName || text.Contains((byte)0)) return false;
+        if (!InterfaceNames.IsPossible(text)) return false;
         // As glibc does it: a name that looks like a number is a name first.
-        var name = stackalloc byte[LongestInterfaceName + 1];
-        text.CopyTo(new Span<byte>(name, LongestInterfaceName));
-        name[text.Length] = 0;
-        scope = Libc.if_nametoindex(name);
+        scope = InterfaceNames.IndexOf(text);
         if (scope != 0) return true;
         if (!TryParseNumber(text, uint.MaxValue, out var number)) return false;
         scope = (uint)number;

@@ -1,21 +1,18 @@
-using System.Runtime.InteropServices;
-using PfsVpn.Interop;
-
 namespace PfsVpn.Crypto;
 
 /// <summary>Locked memory for secrets between two pages that nobody may touch; zero at first.</summary>
 /// <remarks>
-/// References: memfd_secret(2), mlock(2), madvise(2). Sizes: whole pages, and a guard page on each side that is not locked.
+/// References: memfd_secret(2), mlock(2), madvise(2); Microsoft's pages VirtualAlloc and VirtualLock. Sizes: whole pages, and a guard page on each side that is not locked.
 /// Ownership: whoever maps it unmaps it, once.
 /// </remarks>
-internal readonly unsafe struct GuardedMapping
+internal readonly unsafe partial struct GuardedMapping
 {
     private readonly nint _mapping;
     private readonly nuint _mappingLength;
 
-    private GuardedMapping(nint mapping, nuint mappingLength, nint address, int length)
+    private GuardedMapping(nint mapping, nuint mappingLength, nint address, int length, bool isLeftOutOfReports = false)
     {
-        (_mapping, _mappingLength, Address, Length) = (mapping, mappingLength, address, length);
+        (_mapping, _mappingLength, Address, Length, IsLeftOutOfReports) = (mapping, mappingLength, address, length, isLeftOutOfReports);
     }
 
     /// <summary>The first usable byte.</summary>
@@ -24,66 +21,24 @@ internal readonly unsafe struct GuardedMapping
     /// <summary>Usable bytes: whole pages.</summary>
     public int Length { get; }
 
-    /// <summary>Maps memfd_secret memory: not readable through /proc/PID/mem, not in a core, not in swap, absent from a forked child.</summary>
-    /// <exception cref="SecretMemoryException">The kernel has none, or the limit of locked memory is reached.</exception>
-    public static GuardedMapping MapSecret(int length)
-    {
-        var descriptor = (int)Libc.syscall(Libc.SYS_memfd_secret, Libc.MFD_SECRET_CLOEXEC);
-        if (descriptor < 0) throw SecretMemoryException.FromErrno("memfd_secret", Marshal.GetLastPInvokeError());
-        try
-        {
-            var memory = Reserve(length);
-            if (Libc.ftruncate(descriptor, memory.Length) != 0) throw memory.Unmapped("ftruncate of memfd_secret");
-            if (Libc.mmap(memory.Address, (nuint)memory.Length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_FIXED, descriptor, 0) == Libc.MAP_FAILED)
-                throw memory.Unmapped("mmap of memfd_secret");
-            // MADV_WIPEONFORK is refused for shared memory; the mapping locks and hides itself from cores.
-            if (Libc.madvise(memory.Address, (nuint)memory.Length, Libc.MADV_DONTFORK) != 0) throw memory.Unmapped("madvise(MADV_DONTFORK)");
-            // Faults every page in now: a later fault without memory would be a SIGBUS.
-            SecretMemory.Zero((byte*)memory.Address, (nuint)memory.Length);
-            return memory;
-        }
-        finally
-        {
-            _ = Libc.close(descriptor);
-        }
-    }
+    /// <summary>Whether what the system keeps of a crash leaves this memory out: always on Linux; on Windows where it is new enough and has room for one more.</summary>
+    public bool IsLeftOutOfReports { get; }
 
     /// <summary>Maps anonymous memory, locked: not in a core, not in swap, absent from a forked child.</summary>
     /// <exception cref="SecretMemoryException">The limit of locked memory is reached.</exception>
-    public static GuardedMapping MapLocked(int length)
-    {
-        var memory = Reserve(length);
-        if (Libc.mmap(memory.Address, (nuint)memory.Length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_FIXED, -1, 0) == Libc.MAP_FAILED)
-            throw memory.Unmapped("mmap");
-        if (Libc.mlock(memory.Address, (nuint)memory.Length) != 0) throw memory.Unmapped("mlock");
-        if (Libc.madvise(memory.Address, (nuint)memory.Length, Libc.MADV_DONTDUMP) != 0) throw memory.Unmapped("madvise(MADV_DONTDUMP)");
-        if (Libc.madvise(memory.Address, (nuint)memory.Length, Libc.MADV_DONTFORK) != 0) throw memory.Unmapped("madvise(MADV_DONTFORK)");
-        return memory;
-    }
+    public static GuardedMapping MapLocked(int length) => OperatingSystem.IsWindows() ? MapLockedOnWindows(length) : MapLockedOnLinux(length);
 
     /// <summary>Zeroes the memory and gives it back, guard pages included.</summary>
     public void Unmap()
     {
         SecretMemory.Zero((byte*)Address, (nuint)Length);
-        _ = Libc.munmap(_mapping, _mappingLength);
+        if (OperatingSystem.IsWindows()) UnmapOnWindows();
+        else UnmapOnLinux();
     }
 
-    /// <summary>Address space for <paramref name="length"/> bytes and the guards, without access: what is mapped over its middle keeps them.</summary>
-    private static GuardedMapping Reserve(int length)
+    private static int RoundedToPages(int length)
     {
         var page = Environment.SystemPageSize;
-        var rounded = checked((length + page - 1) / page * page);
-        var mappingLength = (nuint)rounded + (2 * (nuint)page);
-        var mapping = Libc.mmap(0, mappingLength, Libc.PROT_NONE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
-        if (mapping == Libc.MAP_FAILED) throw SecretMemoryException.FromErrno("mmap", Marshal.GetLastPInvokeError());
-        return new GuardedMapping(mapping, mappingLength, mapping + page, rounded);
-    }
-
-    /// <summary>The exception for the call that failed just now, with the mapping given back.</summary>
-    private SecretMemoryException Unmapped(string call)
-    {
-        var errno = Marshal.GetLastPInvokeError();
-        _ = Libc.munmap(_mapping, _mappingLength);
-        return SecretMemoryException.FromErrno(call, errno);
+        return checked((length + page - 1) / page * page);
     }
 }

@@ -2,7 +2,7 @@ namespace PfsVpn.Crypto;
 
 /// <summary>A block of native memory for text that holds secrets: locked, between guard pages, not in cores, not in a forked child.</summary>
 /// <remarks>
-/// References: mlock(2), madvise(2). Sizes: whole pages; they count against RLIMIT_MEMLOCK, not with CAP_IPC_LOCK.
+/// References: mlock(2), madvise(2); Microsoft's page VirtualLock. Sizes: whole pages; they count against RLIMIT_MEMLOCK, not with CAP_IPC_LOCK.
 /// Threading: the content belongs to one owner at a time; <see cref="Dispose"/> is safe from any thread.
 /// Ownership: whoever made it disposes it. There is no finalizer: it could unmap memory that a pointer or span still uses.
 /// </remarks>

@@ -4,8 +4,9 @@ namespace PfsVpn.Crypto;
 /// The only place where secrets live: packed 32-byte slots in locked, undumpable native memory between guard pages.
 /// </summary>
 /// <remarks>
-/// References: memfd_secret(2), mlock(2), madvise(2).
-/// Sizes: slots of 32 bytes; the arena grows by chunks of 16 KiB to 1 MiB and counts against RLIMIT_MEMLOCK (not with CAP_IPC_LOCK).
+/// References: memfd_secret(2), mlock(2), madvise(2); Microsoft's page VirtualLock.
+/// Sizes: slots of 32 bytes; the arena grows by chunks of 16 KiB to 1 MiB and counts against RLIMIT_MEMLOCK (not with CAP_IPC_LOCK), on Windows against the
+/// working set of the process, which grows with it.
 /// Threading: all members are safe from any thread; the content of a slot belongs to whoever holds its <see cref="SecretKey"/>.
 /// Ownership: a slot lives until its <see cref="SecretKey"/> is disposed. Keys have no finalizer, which could erase a slot while a
 /// native call still reads it: a key that is forgotten keeps its slot, and shows in <see cref="SlotsInUse"/>.
@@ -47,12 +48,15 @@ internal sealed unsafe class SecretArena : IDisposable
     }
 
     /// <summary>One sentence for the log: which protection holds, and why not the better one.</summary>
-    public string Description => Kind == SecretArenaKind.MemfdSecret
-        ? "secrets are in memfd_secret memory (not readable through /proc/PID/mem, not in a core, not in swap)"
-        : "secrets are in locked memory (not in a core, not in swap), which root can read through /proc/PID/mem" +
-          (_fallbackReason is null ? "" : $"; the better kind could not be had: {_fallbackReason}");
+    public string Description => SecretArenaText.Describe(Kind, OperatingSystem.IsWindows(), IsLeftOutOfReports, _fallbackReason);
 
-    /// <summary>Why the better kind could not be had; null where it was, or was not asked for. It says what to change.</summary>
+    /// <summary>Whether all of the arena is left out of what the system keeps of a crash: always on Linux, on Windows from version 1703 of Windows 10.</summary>
+    public bool IsLeftOutOfReports
+    {
+        get { lock (_gate) return _chunks.TrueForAll(static chunk => chunk.IsLeftOutOfReports); }
+    }
+
+    /// <summary>Why the better kind could not be had; null where it was, or was not asked for. It says what to change, or that nothing can be.</summary>
     public string? FallbackReason => _fallbackReason;
 
     /// <summary>Whether all slots have been erased for good: nothing may be computed with a key any more.</summary>
@@ -68,6 +72,7 @@ internal sealed unsafe class SecretArena : IDisposable
     /// <exception cref="SecretMemoryException">Memory cannot be locked; the message says what to change.</exception>
     public static SecretArena Create(SecretArenaKind? kind = null)
     {
+        if (OperatingSystem.IsWindows()) return CreateOnWindows(kind);
         if (kind is { } wanted) return new SecretArena(wanted, null);
         string reason;
         try
@@ -143,6 +148,13 @@ internal sealed unsafe class SecretArena : IDisposable
             else if (_slotsInUse == 0) UnmapLocked();
         }
     }
+
+    private static SecretArena CreateOnWindows(SecretArenaKind? kind) => kind switch
+    {
+        null => new SecretArena(SecretArenaKind.LockedMemory, SecretArenaText.NoneOnWindows),
+        SecretArenaKind.LockedMemory => new SecretArena(SecretArenaKind.LockedMemory, null),
+        _ => throw new SecretMemoryException(SecretArenaText.NoneOnWindows + "."),
+    };
 
     private void EraseAllLocked()
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Crypto;
 
@@ -17,6 +18,14 @@ internal sealed class SecretMemoryException : Exception
         {
             ENOMEM or EPERM or EAGAIN => " Raise the limit of locked memory (ulimit -l, or LimitMEMLOCK= in a systemd unit), or grant CAP_IPC_LOCK.",
             ENOSYS => " It needs Linux 5.14 or newer, and secretmem.enable=1 on the kernel's command line before 6.5.",
+            _ => "",
+        });
+
+    internal static SecretMemoryException FromWindows(string call, int error) => new(
+        $"{call} failed: {new Win32Exception(error).Message.TrimEnd('.')}." + error switch
+        {
+            Kernel32.ERROR_WORKING_SET_QUOTA or Kernel32.ERROR_NOT_ENOUGH_MEMORY =>
+                " Free memory, or give the account of this program the right to increase a process working set (SeIncreaseWorkingSetPrivilege).",
             _ => "",
         });
 }

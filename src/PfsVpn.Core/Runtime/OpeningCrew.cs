@@ -132,11 +132,10 @@ internal sealed unsafe class OpeningCrew : IDisposable
 
         private void Run()
         {
-            var wait = new Libc.pollfd { fd = _wake.Descriptor, events = Libc.POLLIN };
             var isClean = true;
             while (!_crew._ended)
             {
-                if (Libc.poll(&wait, 1, isClean ? -1 : PumpHousekeeping.BriefMilliseconds) > 0)
+                if (_wake.Wait(isClean ? -1 : PumpHousekeeping.BriefMilliseconds))
                 {
                     _wake.Drain();
                     _crew.Join(_aead);

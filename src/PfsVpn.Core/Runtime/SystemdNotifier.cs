@@ -5,7 +5,7 @@ using PfsVpn.Interop;
 
 namespace PfsVpn.Runtime;
 
-/// <summary>Tells the service manager how this process does: that it is ready, reloads, stops, and still lives. Where no manager listens every call does nothing.</summary>
+/// <summary>Tells the service manager how this process does: that it is ready, reloads, stops, and still lives. Where no manager listens, as always on Windows, every call does nothing.</summary>
 /// <remarks>
 /// References: sd_notify(3), sd_watchdog_enabled(3), systemd.service(5) for Type=notify. The protocol is a datagram of lines to the socket that NOTIFY_SOCKET names, a path or, behind
 /// an <c>@</c>, a name of the abstract namespace. systemd takes it from the process that NotifyAccess= allows; the kernel vouches for the sender.
@@ -49,7 +49,7 @@ internal sealed unsafe class SystemdNotifier : IDisposable
     public static SystemdNotifier FromEnvironment(Func<string, string?>? variable = null)
     {
         variable ??= Environment.GetEnvironmentVariable;
-        return new SystemdNotifier(AddressOf(variable(SocketVariable)), WatchdogOf(variable));
+        return new SystemdNotifier(OperatingSystem.IsWindows() ? null : AddressOf(variable(SocketVariable)), WatchdogOf(variable));
     }
 
     /// <summary>The service is ready.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Unicode;
 using Microsoft.Extensions.Logging;
 using PfsVpn.Daemon.Interop;
+using PfsVpn.Daemon.Windows;
 
 namespace PfsVpn.Daemon.Logging;
 
@@ -20,7 +21,7 @@ internal sealed unsafe class LogWriter : IDisposable
 
     private readonly Lock _gate = new();
     private readonly byte[] _line = new byte[LongestLineInBytes];
-    private readonly int _descriptor;
+    private readonly ILineOutput _output;
     private readonly bool _isJournal;
     private readonly JsonLine? _json;
     private long _dropped;
@@ -29,21 +30,31 @@ internal sealed unsafe class LogWriter : IDisposable
     /// <param name="descriptor">A pipe, a terminal, a socket or a file.</param>
     /// <param name="format">How lines look; not <see cref="LogFormat.Auto"/>, which is text here.</param>
     public LogWriter(int descriptor, LogFormat format)
+        : this(OperatingSystem.IsWindows() ? new HandleOutput(descriptor) : new DescriptorOutput(descriptor), format)
     {
-        _descriptor = descriptor;
+    }
+
+    /// <summary>Writes to an output, and disposes it.</summary>
+    public LogWriter(ILineOutput output, LogFormat format)
+    {
+        _output = output;
         _isJournal = format == LogFormat.Journal;
         if (format == LogFormat.Json) _json = new JsonLine();
     }
 
     /// <summary>Frees the buffers.</summary>
-    public void Dispose() => _json?.Dispose();
+    public void Dispose()
+    {
+        _json?.Dispose();
+        _output.Dispose();
+    }
 
     /// <summary>Writes one line.</summary>
     public void Write(LogLevel level, EventId id, string interfaceName, ReadOnlySpan<char> text)
     {
         lock (_gate)
         {
-            if (!CanTakeALine())
+            if (!_output.CanTakeALine())
             {
                 _dropped++;
                 return;
@@ -53,20 +64,13 @@ internal sealed unsafe class LogWriter : IDisposable
         }
     }
 
-    /// <summary>A descriptor that polls writable takes at least PIPE_BUF bytes without blocking, be it a pipe, a terminal, a socket or a file.</summary>
-    private bool CanTakeALine()
-    {
-        var entry = new Libc.struct_pollfd { fd = _descriptor, events = Libc.POLLOUT };
-        return Libc.poll(&entry, 1, 0) > 0 && (entry.revents & Libc.POLLOUT) != 0;
-    }
-
     private bool TryWriteLine(LogLevel level, EventId id, string interfaceName, ReadOnlySpan<char> text)
     {
         var length = _json is { } json
             ? json.Write(_line.AsSpan(0, LongestLineInBytes - 1), DateTimeOffset.UtcNow, level, id, interfaceName, text)
             : WriteText(level, interfaceName, text);
         _line[length++] = (byte)'\n';
-        fixed (byte* start = _line) return Libc.write(_descriptor, start, (nuint)length) == length;
+        return _output.TryWrite(_line.AsSpan(0, length));
     }
 
     private int WriteText(LogLevel level, string interfaceName, ReadOnlySpan<char> text)
@@ -90,15 +94,22 @@ internal sealed unsafe class LogWriter : IDisposable
             _ = Utf8.TryWrite(line, CultureInfo.InvariantCulture, $"<{Priority(level)}>({interfaceName}) ", out length);
             return length;
         }
+        var (year, month, day, hour, minute, second) = LocalTime();
+        _ = Utf8.TryWrite(line, CultureInfo.InvariantCulture, $"{Word(level)}: ({interfaceName}) {year:D4}/{month:D2}/{day:D2} {hour:D2}:{minute:D2}:{second:D2} ", out length);
+        return length;
+    }
+
+    private static (int Year, int Month, int Day, int Hour, int Minute, int Second) LocalTime()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            var now = DateTime.Now;
+            return (now.Year, now.Month, now.Day, now.Hour, now.Minute, now.Second);
+        }
         var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         Libc.struct_tm time = default;
         _ = Libc.localtime_r(&seconds, &time);
-        _ = Utf8.TryWrite(
-            line,
-            CultureInfo.InvariantCulture,
-            $"{Word(level)}: ({interfaceName}) {time.tm_year + 1900:D4}/{time.tm_mon + 1:D2}/{time.tm_mday:D2} {time.tm_hour:D2}:{time.tm_min:D2}:{time.tm_sec:D2} ",
-            out length);
-        return length;
+        return (time.tm_year + 1900, time.tm_mon + 1, time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec);
     }
 
     private static string Word(LogLevel level) => level switch

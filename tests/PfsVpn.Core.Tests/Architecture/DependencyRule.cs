@@ -45,8 +45,8 @@ internal static partial class DependencyRule
         {
             if (!Tiers.ContainsKey(file.Folder))
                 yield return $"{file.Path}: the folder is in no tier. Put it into docs/architecture.md and into DependencyRule, or the file elsewhere.";
-            else if (!string.Equals(file.Namespace, "PfsVpn." + file.Folder, StringComparison.Ordinal))
-                yield return $"{file.Path}: declares namespace '{file.Namespace}', its folder says PfsVpn.{file.Folder}.";
+            else if (!string.Equals(file.Namespace, file.FolderNamespace, StringComparison.Ordinal) && (file.Namespace.Length > 0 || file.TopLevelTypes.Any()))
+                yield return $"{file.Path}: declares namespace '{file.Namespace}', its folder says {file.FolderNamespace}.";
         }
     }
 

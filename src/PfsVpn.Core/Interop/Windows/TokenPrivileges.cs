@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+
+namespace PfsVpn.Interop.Windows;
+
+/// <summary>The privileges of this process: which it has, taking one into use, and giving all but a few up for good.</summary>
+/// <remarks>References: Microsoft's pages AdjustTokenPrivileges, TOKEN_PRIVILEGES, Privilege Constants. Threading: any thread. Errors: none; who wants to know reads <see cref="Names"/>.</remarks>
+internal static unsafe class TokenPrivileges
+{
+    private const int LongestList = 64, LongestName = 64;
+
+    /// <summary>The size of TOKEN_PRIVILEGES for a number of them: the number, then 12 bytes for each.</summary>
+    internal static int SizeOf(int count) => sizeof(uint) + (count * sizeof(Advapi32.LUID_AND_ATTRIBUTES));
+
+    /// <summary>The names of all that the process holds, in use or not; null where that cannot be read.</summary>
+    public static IReadOnlyList<string>? Names()
+    {
+        var token = Open(Advapi32.TOKEN_QUERY);
+        if (token == 0) return null;
+        var list = stackalloc byte[SizeOf(LongestList)];
+        uint needed;
+        var isRead = Advapi32.GetTokenInformation(token, Advapi32.TokenPrivileges, list, (uint)SizeOf(LongestList), &needed) != 0;
+        _ = Kernel32.CloseHandle(token);
+        if (!isRead) return null;
+        var names = new List<string>();
+        foreach (ref var entry in Entries(list)) names.Add(NameOf(ref entry.Luid));
+        return names;
+    }
+
+    /// <summary>Takes one into use. False where the process does not hold it.</summary>
+    public static bool TryEnable(string name)
+    {
+        var token = Open(Advapi32.TOKEN_QUERY | Advapi32.TOKEN_ADJUST_PRIVILEGES);
+        if (token == 0) return false;
+        var one = stackalloc byte[SizeOf(1)];
+        *(uint*)one = 1;
+        ref var entry = ref Entries(one)[0];
+        entry.Attributes = Advapi32.SE_PRIVILEGE_ENABLED;
+        bool isEnabled;
+        fixed (char* text = name)
+        fixed (Advapi32.LUID* luid = &entry.Luid)
+        {
+            isEnabled = Advapi32.LookupPrivilegeValueW(null, text, luid) != 0 && Advapi32.AdjustTokenPrivileges(token, 0, one, 0, null, null) != 0 && Marshal.GetLastPInvokeError() == 0;
+        }
+        _ = Kernel32.CloseHandle(token);
+        return isEnabled;
+    }
+
+    /// <summary>Gives all up but those that are named: they cannot be had again.</summary>
+    public static void ReduceTo(params ReadOnlySpan<string> kept)
+    {
+        var token = Open(Advapi32.TOKEN_QUERY | Advapi32.TOKEN_ADJUST_PRIVILEGES);
+        if (token == 0) return;
+        var list = stackalloc byte[SizeOf(LongestList)];
+        uint needed;
+        if (Advapi32.GetTokenInformation(token, Advapi32.TokenPrivileges, list, (uint)SizeOf(LongestList), &needed) != 0)
+        {
+            foreach (ref var entry in Entries(list))
+            {
+                if (!kept.Contains(NameOf(ref entry.Luid))) entry.Attributes = Advapi32.SE_PRIVILEGE_REMOVED;
+            }
+            _ = Advapi32.AdjustTokenPrivileges(token, 0, list, 0, null, null);
+        }
+        _ = Kernel32.CloseHandle(token);
+    }
+
+    private static Span<Advapi32.LUID_AND_ATTRIBUTES> Entries(byte* list) => new(list + sizeof(uint), (int)*(uint*)list);
+
+    private static nint Open(uint access)
+    {
+        nint token;
+        return Advapi32.OpenProcessToken(Kernel32.GetCurrentProcess(), access, &token) != 0 ? token : 0;
+    }
+
+    private static string NameOf(ref Advapi32.LUID luid)
+    {
+        var name = stackalloc char[LongestName];
+        var length = (uint)LongestName;
+        fixed (Advapi32.LUID* which = &luid) return Advapi32.LookupPrivilegeNameW(null, which, name, &length) != 0 ? new string(name, 0, (int)length) : $"privilege {which->LowPart}";
+    }
+}
