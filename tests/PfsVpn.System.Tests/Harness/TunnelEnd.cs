@@ -10,13 +10,12 @@ public sealed class TunnelEnd : IAsyncDisposable
     private readonly Journal _journal;
     private readonly string _logLevel;
     private readonly IReadOnlyDictionary<string, string> _environment;
-    private readonly IEndTools _tools;
     private DaemonProcess? _daemon;
 
     private TunnelEnd(
         Implementation implementation, NetworkNamespace host, IEndTools tools, string privateKey, string publicKey, Journal journal, string logLevel, IReadOnlyDictionary<string, string>? environment)
     {
-        (Implementation, Host, Interior, _tools, PrivateKey, PublicKey, _journal, _logLevel) = (implementation, host, host, tools, privateKey, publicKey, journal, logLevel);
+        (Implementation, Host, Interior, Tools, PrivateKey, PublicKey, _journal, _logLevel) = (implementation, host, host, tools, privateKey, publicKey, journal, logLevel);
         _environment = environment ?? new Dictionary<string, string>(StringComparer.Ordinal);
         Interface = TestRun.InterfaceName();
     }
@@ -39,6 +38,9 @@ public sealed class TunnelEnd : IAsyncDisposable
     /// <summary>The public key in base64.</summary>
     public string PublicKey { get; }
 
+    /// <summary>How the daemon is started, asked and ended.</summary>
+    public IEndTools Tools { get; }
+
     /// <summary>The running daemon.</summary>
     public DaemonProcess Daemon => _daemon ?? throw new InvalidOperationException($"{this} is not running");
 
@@ -54,13 +56,13 @@ public sealed class TunnelEnd : IAsyncDisposable
     public async Task StartAsync(bool withoutIpv6 = false)
     {
         var environment = new Dictionary<string, string>(_environment, StringComparer.Ordinal) { ["LOG_LEVEL"] = _logLevel };
-        var process = withoutIpv6 ? OnDyingThread(() => StartWithoutIpv6(environment)) : _tools.Start(Interface, environment);
+        var process = withoutIpv6 ? OnDyingThread(() => StartWithoutIpv6(environment)) : Tools.Start(Interface, environment);
         _daemon = new DaemonProcess(process, ToString(), _journal);
         Interior = Host;
         await Wait.UntilAsync($"{this} to answer on its control socket", () =>
         {
             Daemon.DemandRunning();
-            return _tools.IsAnsweringAsync(Interface);
+            return Tools.IsAnsweringAsync(Interface);
         });
     }
 
@@ -76,7 +78,7 @@ public sealed class TunnelEnd : IAsyncDisposable
     /// <summary>Ends the daemon in order, and returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        Daemon.Signal(_tools.EndSignal);
+        Daemon.Signal(Tools.EndSignal);
         var code = await Daemon.ExitAsync();
         _daemon!.Dispose();
         _daemon = null;
@@ -88,23 +90,26 @@ public sealed class TunnelEnd : IAsyncDisposable
         SetConfigurationAsync($"[Interface]\nPrivateKey = {PrivateKey}\n{(listenPort == 0 ? "" : $"ListenPort = {listenPort}\n")}{string.Concat(peers.Select(peer => peer.ToString()))}");
 
     /// <summary>`wg setconf` with this text.</summary>
-    public async Task SetConfigurationAsync(string text) => Shell.Checked(await _tools.RunWithFileAsync(text, "setconf", Interface));
+    public async Task SetConfigurationAsync(string text) => Shell.Checked(await Tools.RunWithFileAsync(text, "setconf", Interface));
 
     /// <summary>`wg set NAME` with the words of one line.</summary>
-    public async Task SetAsync(string words) => Shell.Checked(await _tools.RunAsync(["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+    public async Task SetAsync(string words) => Shell.Checked(await Tools.RunAsync(["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
 
     /// <summary>`wg set NAME peer KEY` with the words of one line.</summary>
     public Task SetPeerAsync(TunnelEnd peer, string words) => SetAsync($"peer {peer.PublicKey} {words}");
 
     /// <summary>`pfsvpn set NAME` with the words of one line: what `wg` has no words for.</summary>
-    public async Task SetOwnAsync(string words) => Shell.Checked(await _tools.RunOwnAsync(["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+    public async Task SetOwnAsync(string words) => Shell.Checked(await Tools.RunOwnAsync(["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
 
     /// <summary>Sets the pre-shared key with a peer.</summary>
     public async Task SetPresharedKeyAsync(TunnelEnd peer, string key) =>
-        Shell.Checked(await _tools.RunWithFileAsync(key + "\n", "set", Interface, "peer", peer.PublicKey, "preshared-key"));
+        Shell.Checked(await Tools.RunWithFileAsync(key + "\n", "set", Interface, "peer", peer.PublicKey, "preshared-key"));
+
+    /// <summary>Runs `pfsvpn` with these words, whatever its exit code.</summary>
+    public Task<ShellResult> TryOwnAsync(params IReadOnlyList<string> words) => Tools.RunOwnAsync(words);
 
     /// <summary>What `pfsvpn secrecy NAME --json` prints.</summary>
-    public async Task<JsonElement> SecrecyAsync() => JsonElement.Parse(Shell.Checked(await _tools.RunOwnAsync("secrecy", Interface, "--json")).Output);
+    public async Task<JsonElement> SecrecyAsync() => JsonElement.Parse(Shell.Checked(await Tools.RunOwnAsync("secrecy", Interface, "--json")).Output);
 
     /// <summary>Gives the interface an MTU and addresses, and turns it on.</summary>
     public async Task UpAsync(int mtu, params string[] addresses)
@@ -123,7 +128,7 @@ public sealed class TunnelEnd : IAsyncDisposable
 
     /// <summary>All peers, as `wg show NAME dump` prints them.</summary>
     public async Task<IReadOnlyList<PeerDump>> DumpAsync() =>
-        [.. Shell.Checked(await _tools.RunAsync("show", Interface, "dump")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(PeerDump.Parse)];
+        [.. Shell.Checked(await Tools.RunAsync("show", Interface, "dump")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(PeerDump.Parse)];
 
     /// <summary>What it shows of a peer.</summary>
     public async Task<PeerDump> PeerAsync(TunnelEnd peer) => (await DumpAsync()).Single(line => line.PublicKey == peer.PublicKey);
@@ -159,14 +164,14 @@ public sealed class TunnelEnd : IAsyncDisposable
         finally
         {
             _daemon?.Dispose();
-            _tools.Remove(Interface);
+            Tools.Remove(Interface);
         }
     }
 
     private Process StartWithoutIpv6(IReadOnlyDictionary<string, string> environment)
     {
         Syscalls.RefuseIpv6Sockets();
-        return _tools.Start(Interface, environment);
+        return Tools.Start(Interface, environment);
     }
 
     private static T OnDyingThread<T>(Func<T> action)
