@@ -18,7 +18,7 @@ internal sealed class CliContext : IDisposable
     public required IByteSink Output { get; init; }
 
     /// <summary>Where complaints go: never a secret.</summary>
-    public required TextWriter Error { get; init; }
+    public required TextWriter Error { get; set; }
 
     /// <summary>Looks a variable of the environment up.</summary>
     public required Func<string, string?> Environment { get; init; }
@@ -67,6 +67,9 @@ internal sealed class CliContext : IDisposable
 
     /// <summary>Runs other programs.</summary>
     public ICommandRunner Commands { get; init; } = CommandRunner.Instance;
+
+    /// <summary>How tunnels are taken up and down here.</summary>
+    public ITunnelPlans Plans { get; init; } = new LinuxPlans();
 
     /// <summary>The arena for the secrets of this run.</summary>
     public SecretArena Arena => _arena ??= SecretArena.Create();

@@ -7,11 +7,11 @@ namespace PfsVpn.Daemon;
 internal static class LiveSocket
 {
     /// <summary>The path of an interface's control socket.</summary>
-    public static string PathOf(string interfaceName, string directory = UapiServer.DefaultDirectory) => Path.Join(directory, interfaceName + ".sock");
+    public static string PathOf(string interfaceName, string directory = ControlSocketServer.DefaultDirectory) => Path.Join(directory, interfaceName + ".sock");
 
     /// <summary>Does nothing where no socket is there, or a stale one that nobody listens on.</summary>
     /// <exception cref="StartException">A daemon answers.</exception>
-    public static void Refuse(string interfaceName, string directory = UapiServer.DefaultDirectory)
+    public static void Refuse(string interfaceName, string directory = ControlSocketServer.DefaultDirectory)
     {
         var path = PathOf(interfaceName, directory);
         if (!File.Exists(path)) return;

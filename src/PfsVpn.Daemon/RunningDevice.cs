@@ -2,10 +2,9 @@ using Microsoft.Extensions.Logging;
 using PfsVpn.Crypto;
 using PfsVpn.Daemon.Hardening;
 using PfsVpn.Daemon.Logging;
-using PfsVpn.Daemon.Watch;
+using PfsVpn.Daemon.Platform;
 using PfsVpn.Runtime;
 using PfsVpn.Tun;
-using PfsVpn.Udp;
 
 namespace PfsVpn.Daemon;
 
@@ -18,56 +17,50 @@ internal sealed class RunningDevice : IDisposable
 {
     private readonly DeviceRuntime _runtime;
     private readonly UapiServer _server;
+    private readonly IDaemonPlatform _platform;
     private readonly ProcessProtections _protections;
     private readonly DaemonLogger _logger;
+    private IHostWatch? _watch;
     private int _disposed;
 
-    private RunningDevice(DeviceRuntime runtime, UapiServer server, ProcessProtections protections, DaemonLogger logger, string socketPath)
+    private RunningDevice(IDaemonPlatform platform, SecretArena arena, DaemonSettings settings, CrashGuard guard, SystemdNotifier? notifier, DaemonLogger logger)
     {
-        _runtime = runtime;
-        _server = server;
-        _protections = protections;
-        _logger = logger;
-        SocketPath = socketPath;
+        (_platform, _logger) = (platform, logger);
+        _protections = new ProcessProtections(() => platform.LookAtProtections(arena, Volatile.Read(ref _watch)));
+        _runtime = CreateRuntime(settings, arena, notifier);
+        UapiServer? server = null;
+        try
+        {
+            _server = server = platform.Serve(settings, logger.InterfaceName, _runtime, arena, guard, logger);
+            _runtime.Start();
+            RequireAnswer(_runtime);
+            platform.Settle();
+            WriteName(settings.TunNameFile, logger.InterfaceName);
+        }
+        catch
+        {
+            server?.Dispose();
+            _runtime.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>The control socket's file.</summary>
-    public string SocketPath { get; }
+    /// <summary>Where the control socket is, for people.</summary>
+    public string SocketPath => _server.Place ?? "a control socket without a file";
 
     /// <summary>Completes when the device has ended.</summary>
     public Task<DeviceEnd> Completion => _runtime.Completion;
 
     /// <summary>Completes when somebody has deleted the control socket.</summary>
-    public Task SocketDeleted => _server.SocketDeleted;
+    public Task SocketDeleted => _server.Removed;
 
     /// <summary>Starts everything. The device's control loop feeds the watchdog of <paramref name="notifier"/>.</summary>
-    public static RunningDevice Start(DaemonSettings settings, CrashGuard guard, SystemdNotifier? notifier, DaemonLogger logger)
+    public static RunningDevice Start(DaemonSettings settings, IDaemonPlatform platform, CrashGuard guard, SystemdNotifier? notifier, DaemonLogger logger)
     {
         var arena = SecretArena.Create();
         guard.Guard(arena);
         DaemonLog.SecretMemory(logger, arena.Description);
-        var protections = new ProcessProtections(arena);
-        var runtime = CreateRuntime(settings, arena, protections, notifier, logger);
-        UapiServer? server = null;
-        try
-        {
-            var name = logger.InterfaceName;
-            server = settings.UapiDescriptor is { } descriptor
-                ? UapiServer.FromDescriptor(descriptor, runtime, arena, logger)
-                : UapiServer.Listen(name, runtime, arena, logger);
-            var socketPath = server.SocketPath ?? "a control socket without a file";
-            if (server.SocketPath is not null) guard.Guard(socketPath);
-            runtime.Start();
-            RequireAnswer(runtime);
-            WriteName(settings.TunNameFile, name);
-            return new RunningDevice(runtime, server, protections, logger, socketPath);
-        }
-        catch
-        {
-            server?.Dispose();
-            runtime.Dispose();
-            throw;
-        }
+        return new RunningDevice(platform, arena, settings, guard, notifier, logger);
     }
 
     /// <summary>
@@ -76,8 +69,8 @@ internal sealed class RunningDevice : IDisposable
     /// </summary>
     public void WatchHost()
     {
-        var watch = new HostWatch(_runtime, _logger, Environment.GetEnvironmentVariable);
-        _protections.Watch = watch;
+        var watch = _platform.WatchHost(_runtime, _logger);
+        Volatile.Write(ref _watch, watch);
         if (_logger.IsEnabled(LogLevel.Warning))
             _ = watch.FirstLook.ContinueWith(_ => DaemonLog.Protections(_logger, _protections.Read()), TaskScheduler.Default);
     }
@@ -91,31 +84,27 @@ internal sealed class RunningDevice : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _server.Dispose();
         _runtime.Dispose();
-        _protections.Watch?.Dispose();
+        _watch?.Dispose();
     }
 
-    private static DeviceRuntime CreateRuntime(
-        DaemonSettings settings, SecretArena arena, ProcessProtections protections, SystemdNotifier? notifier, DaemonLogger logger)
+    private DeviceRuntime CreateRuntime(DaemonSettings settings, SecretArena arena, SystemdNotifier? notifier)
     {
-        LinuxTunDevice? tun = null;
-        LinuxLinkMonitor? links = null;
-        var path = settings.DataPath;
+        ITunDevice? tun = null;
+        ILinkMonitor? links = null;
         try
         {
-            tun = settings.TunDescriptor is { } descriptor
-                ? LinuxTunDevice.FromDescriptor(descriptor, path.Tun, settings.TunMtu ?? LinuxTunDevice.DefaultMtu)
-                : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu, path.Tun, path.Threads);
-            logger.InterfaceName = tun.Name;
-            links = new LinuxLinkMonitor(tun);
+            tun = _platform.CreateTun(settings, _logger);
+            _logger.InterfaceName = tun.Name;
+            links = _platform.CreateLinks(tun);
             return new DeviceRuntime(new DeviceRuntimeOptions
             {
                 Tun = tun,
-                Sockets = new LinuxUdpSocketFactory(path.Udp with { ReceiversPerFamily = path.Threads }),
-                Threads = path.Threads,
+                Sockets = _platform.CreateSockets(settings, tun),
+                Threads = settings.DataPath.Threads,
                 Arena = arena,
-                Logger = logger,
+                Logger = _logger,
                 Links = links,
-                Protections = protections.ReadLately,
+                Protections = _protections.ReadLately,
                 Notifier = notifier,
                 // Nobody listens inside this process.
                 PublishesMetrics = false,

@@ -23,7 +23,7 @@ internal sealed class Attendant : IDisposable
     private readonly Action<string> _log;
     private readonly HookRunner _hooks;
     private readonly INameResolver _resolver;
-    private readonly PathMtuFollower _mtu;
+    private readonly IMtuFollower _mtu;
     private readonly List<PeerAttendance> _peers = [];
     private readonly ConcurrentQueue<LookupAnswer> _answers = new();
     private readonly AutoResetEvent _wake = new(false);
@@ -39,7 +39,7 @@ internal sealed class Attendant : IDisposable
     {
         (_context, _plan, _log) = (context, plan, log);
         _resolver = new PastTunnelResolver(context.Resolver, context, plan.Interface);
-        _mtu = new PathMtuFollower(context, plan.Interface, new PathProber(static question => question.Measure(), Wake), log);
+        _mtu = context.Plans.FollowMtu(context, plan.Interface, Wake, log);
         _hooks = new HookRunner(log, HookLimit);
         _planTime = AppliedFile.Time(context, plan.Interface);
         Replace(plan);

@@ -1,15 +1,13 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Reload;
 using PfsVpn.Cli.Tunnel;
-using PfsVpn.Runtime;
 
 namespace PfsVpn.Cli.Attend;
 
-/// <summary><c>up --foreground</c>: takes a tunnel up, looks after it, and takes it down when it is asked to end. Tells a service manager how it does.</summary>
-/// <remarks>References: sd_notify(3). Between taking up, reloading and taking down it holds no key. Threading: one thread; signals only leave a note.</remarks>
-internal sealed class ForegroundTunnel(CliContext context, UpOptions options)
+/// <summary><c>up --foreground</c>, and what a service runs: takes a tunnel up, looks after it, and takes it down when it is asked to end. Tells whoever supervises it how it does.</summary>
+/// <remarks>Between taking up, reloading and taking down it holds no key. Threading: one thread; requests only leave a note.</remarks>
+internal sealed class ForegroundTunnel(CliContext context, UpOptions options, Func<ISupervisor> supervise)
 {
     private const string StateItem = "foreground.pid";
 
@@ -17,33 +15,28 @@ internal sealed class ForegroundTunnel(CliContext context, UpOptions options)
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly string _nameOrPath = options.Tunnel[0];
-    private volatile bool _stop, _reload;
+    private bool _stop, _reload;
     private Attendant? _attendant;
     private string _name = "";
 
     /// <summary>Whether a program in the foreground looks after a tunnel.</summary>
     public static bool Runs(CliContext context, string name) => ProcessMark.Find(context, name, StateItem) is not null;
 
-    /// <summary>Runs until a signal comes or the tunnel ends. Returns the exit code.</summary>
+    /// <summary>Runs until it is asked to end, or the tunnel ends. Returns the exit code.</summary>
     /// <exception cref="CliException">The tunnel cannot be taken up, or not be taken down.</exception>
     public int Run()
     {
-        using var notifier = SystemdNotifier.FromEnvironment(context.Environment);
-        // What is started from here must not speak in our name.
-        foreach (var variable in (string[])[SystemdNotifier.SocketVariable, SystemdNotifier.WatchdogVariable, SystemdNotifier.WatchdogProcessVariable])
-            Environment.SetEnvironmentVariable(variable, null);
-        // From here to the end: there is no moment at which a signal would end this program and leave the tunnel.
-        using var term = Catch(PosixSignal.SIGTERM, () => _stop = true);
-        using var interrupt = Catch(PosixSignal.SIGINT, () => _stop = true);
-        using var hangup = Catch(PosixSignal.SIGHUP, () => _reload = true);
+        using var supervisor = supervise();
+        // From here to the end: there is no moment at which a request would end this program and leave the tunnel.
+        supervisor.Listen(() => Note(ref _stop), () => Note(ref _reload));
         TakeUp();
         ProcessMark.Write(context, _name, StateItem);
         try
         {
             using (_attendant = Attend())
             {
-                Stay(notifier, _attendant);
-                notifier.Stopping();
+                Stay(supervisor, _attendant);
+                supervisor.Stopping();
                 _attendant.End();
             }
         }
@@ -51,7 +44,7 @@ internal sealed class ForegroundTunnel(CliContext context, UpOptions options)
         {
             ProcessMark.Remove(context, _name, StateItem);
         }
-        return _stop ? TakeDown() : TakeRestDown();
+        return Volatile.Read(ref _stop) ? TakeDown() : TakeRestDown();
     }
 
     private static string Status(Attendant attendant)
@@ -74,26 +67,26 @@ internal sealed class ForegroundTunnel(CliContext context, UpOptions options)
     }
 
     /// <summary>Returns when a signal wants the end, or the daemon is gone.</summary>
-    private void Stay(SystemdNotifier notifier, Attendant attendant)
+    private void Stay(ISupervisor supervisor, Attendant attendant)
     {
         var told = Status(attendant);
-        notifier.Ready(told);
-        var longest = notifier.WatchdogTimeout / 2 is { } half && half < LongestPause ? half : LongestPause;
-        while (!_stop)
+        supervisor.Ready(told);
+        var longest = supervisor.WatchdogTimeout / 2 is { } half && half < LongestPause ? half : LongestPause;
+        while (!Volatile.Read(ref _stop))
         {
-            if (_reload) Reload(notifier, told);
+            if (Volatile.Read(ref _reload)) Reload(supervisor, told);
             if (attendant.Step() is not { } pause) return;
-            if (attendant.IsAnswered) notifier.Watchdog();
+            if (attendant.IsAnswered) supervisor.Watchdog();
             var status = Status(attendant);
-            if (status != told) notifier.Status(told = status);
-            if (!_stop && !_reload) attendant.Wait(pause < longest ? pause : longest);
+            if (status != told) supervisor.Status(told = status);
+            if (!Volatile.Read(ref _stop) && !Volatile.Read(ref _reload)) attendant.Wait(pause < longest ? pause : longest);
         }
     }
 
-    private void Reload(SystemdNotifier notifier, string status)
+    private void Reload(ISupervisor supervisor, string status)
     {
-        _reload = false;
-        notifier.Reloading();
+        Volatile.Write(ref _reload, false);
+        supervisor.Reloading();
         try
         {
             using var run = TunnelRun.Open(context, "reload", [_nameOrPath], mayBeDry: false);
@@ -104,7 +97,7 @@ internal sealed class ForegroundTunnel(CliContext context, UpOptions options)
             context.Fail(failure.Message);
             status = "up; the file could not be reloaded";
         }
-        notifier.Ready(status);
+        supervisor.Ready(status);
     }
 
     private int TakeDown()
@@ -131,7 +124,7 @@ internal sealed class ForegroundTunnel(CliContext context, UpOptions options)
         var host = new TunnelHost(context, _name, dryRun: false);
         host.Say($"Warning: {_name} is taken down as it was taken up.");
         using var device = DeviceAccess.Read(context, _name);
-        var all = DownPlanner.Plan(host, applied, new FileInfo(_nameOrPath).FullName, device);
+        var all = context.Plans.Down(host, applied, new FileInfo(_nameOrPath).FullName, device, liftsKillSwitch: false);
         var plan = new TunnelPlan();
         foreach (var step in all.Steps.Where(static step => step.Stage != TunnelStage.Save)) plan.Add(step);
         TunnelTransaction.RunAll(plan, host, static _ => false);
@@ -148,19 +141,14 @@ internal sealed class ForegroundTunnel(CliContext context, UpOptions options)
         }
         var host = new TunnelHost(context, _name, dryRun: false);
         context.Fail($"{_name}: the daemon has ended; what it left is taken down.");
-        var hooks = new TunnelPlan();
-        new TunnelHooks(applied, new FileInfo(_nameOrPath).FullName).AddDown(hooks);
-        var plan = new TunnelPlan();
-        plan.Add(TunnelStage.FirewallEnd, "take away what the daemon left behind", TunnelLeftovers.Clear);
-        foreach (var step in hooks.Steps.Where(static step => step.Stage == TunnelStage.PostDown)) plan.Add(step);
+        var plan = context.Plans.Rest(host, applied, new FileInfo(_nameOrPath).FullName);
         TunnelTransaction.RunAll(plan, host, static _ => false);
         return 1;
     }
 
-    private PosixSignalRegistration Catch(PosixSignal signal, Action note) => PosixSignalRegistration.Create(signal, caught =>
+    private void Note(ref bool request)
     {
-        caught.Cancel = true;
-        note();
+        Volatile.Write(ref request, true);
         _attendant?.Wake();
-    });
+    }
 }

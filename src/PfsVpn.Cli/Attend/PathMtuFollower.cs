@@ -9,7 +9,7 @@ namespace PfsVpn.Cli.Attend;
 /// Two sources: the kernel's routes with their learned path MTU, and for IPv6 what <see cref="PathProber"/> has measured, for there a path may be smaller than anybody says. Over IPv4 nothing is
 /// measured: outer packets that are too large are fragmented on their way. An MTU that somebody set by hand stays until the path changes. Threading: one thread.
 /// </remarks>
-internal sealed class PathMtuFollower(CliContext context, string name, PathProber prober, Action<string> log)
+internal sealed class PathMtuFollower(CliContext context, string name, PathProber prober, Action<string> log) : IMtuFollower
 {
     /// <summary>The smallest MTU of a link with IPv6: the kernel takes IPv6 away from one with less.</summary>
     public const int Smallest = 1280;
@@ -23,10 +23,7 @@ internal sealed class PathMtuFollower(CliContext context, string name, PathProbe
     private MonotonicTime _next;
     private int _known;
 
-    /// <summary>Looks, where it is time to or something was measured, and sets the MTU where the paths have changed.</summary>
-    /// <param name="paths">Where packets go now.</param>
-    /// <param name="now">The time.</param>
-    /// <exception cref="CliException">The MTU cannot be set.</exception>
+    /// <inheritdoc/>
     public void Look(IReadOnlyList<PeerPath> paths, MonotonicTime now)
     {
         if (!prober.TakeAnswers(now) && now < _next && !paths.Any(prober.IsNew)) return;

@@ -1,4 +1,3 @@
-using PfsVpn.Cli.Guard;
 using PfsVpn.Cli.Tunnel;
 
 namespace PfsVpn.Cli.Commands;
@@ -40,25 +39,13 @@ internal sealed class DownCommand : ICliCommand
     /// <exception cref="CliException">It is not up, or not all could be taken away.</exception>
     public static void TakeDown(TunnelRun run, bool liftsKillSwitch = false)
     {
+        var (host, plans) = (run.Host, run.Host.Context.Plans);
         if (!run.IsServed)
         {
-            TakeLeftoversAway(run, liftsKillSwitch);
+            if (plans.Exists(host) || !plans.ClearLeftovers(host, run.File, liftsKillSwitch)) throw new CliException($"`{host.Interface}' is not a WireGuard interface: it is not up");
             return;
         }
-        using var device = DeviceAccess.Read(run.Host.Context, run.Host.Interface);
-        TunnelTransaction.RunAll(DownPlanner.Plan(run.Host, run.File, run.RealPath, device, liftsKillSwitch), run.Host, DownPlanner.MayStop);
-    }
-
-    private static void TakeLeftoversAway(TunnelRun run, bool liftsKillSwitch)
-    {
-        var name = run.Host.Interface;
-        var isClosed = KillSwitch.IsClosed(run.Host);
-        if (TunnelLink.Exists(run.Host) || (!isClosed && !TunnelLeftovers.Exist(run.Host))) throw new CliException($"`{name}' is not a WireGuard interface: it is not up");
-        run.Host.Say($"`{name}' is not up, but has left something behind.");
-        TunnelLeftovers.Clear(run.Host);
-        if (!isClosed) return;
-        var plan = new TunnelPlan();
-        KillSwitch.AddEndTo(plan, run.Host, run.File, liftsKillSwitch);
-        foreach (var step in plan.Steps) step.Do(run.Host);
+        using var device = DeviceAccess.Read(host.Context, host.Interface);
+        TunnelTransaction.RunAll(plans.Down(host, run.File, run.RealPath, device, liftsKillSwitch), host, DownPlanner.MayStop);
     }
 }

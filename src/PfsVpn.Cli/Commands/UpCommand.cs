@@ -51,7 +51,8 @@ internal sealed class UpCommand : ICliCommand
     /// <exception cref="CliException">It is up, or a step failed.</exception>
     public static void TakeUp(TunnelRun run, UpOptions options)
     {
-        if (TunnelLink.Exists(run.Host))
+        var plans = run.Host.Context.Plans;
+        if (plans.Exists(run.Host))
         {
             throw new CliException(run.IsServed
                 ? $"`{run.Host.Interface}' already exists: it is up. Nothing was changed; to take it down: pfsvpn down {run.File.Path}"
@@ -59,13 +60,13 @@ internal sealed class UpCommand : ICliCommand
         }
         if (options.Metrics?.Exposure is { } exposure) run.Host.Say("Warning: " + exposure);
         (run.Host.DaemonArguments, run.Host.DaemonVariables) = (options.DaemonArguments, options.DaemonVariables);
-        TunnelTransaction.Run(UpPlanner.Plan(run.File, run.RealPath, options.InForeground), run.Host);
+        TunnelTransaction.Run(plans.Up(run.File, run.RealPath, options.InForeground), run.Host);
     }
 
     private static int RunInForeground(CliContext context, UpOptions options)
     {
         // From the first line on: what is wrong with the file belongs into the same log.
         if (context.Error is LogLines lines) lines.Use(options.Format, TunnelFile.InterfaceOf(TunnelFileReader.PathOf(options.Tunnel[0])) ?? options.Tunnel[0]);
-        return new ForegroundTunnel(context, options).Run();
+        return new ForegroundTunnel(context, options, () => new ProcessSupervisor(context)).Run();
     }
 }

@@ -59,7 +59,8 @@ internal static class TunnelLink
         return OwnProgram.DaemonBeside(context) ?? context.Commands.Find(OwnProgram.Daemon) ?? throw new CliException($"{OwnProgram.Daemon} is neither in {context.ProgramDirectory} nor in PATH");
     }
 
-    private static void Configure(TunnelHost host, TunnelFile file)
+    /// <summary>Tells the daemon what the file says, endpoints looked up and the private key fetched before.</summary>
+    public static void Configure(TunnelHost host, TunnelFile file)
     {
         FirstLookup.Run(host, file);
         if (!host.DryRun) PrivateKeySource.Fill(host, file);

@@ -26,9 +26,16 @@ internal static class TunnelRoutes
     public static bool IsAutomatic(TunnelFile file) => file.Table is null or "" or "auto";
 
     /// <summary>The allowed IPs that the daemon will have, as text: the longest prefixes first, then in the order of wg-quick.</summary>
-    public static List<string> Destinations(TunnelFile file)
+    public static List<string> Destinations(TunnelFile file) =>
+    [
+        .. Owned(file).Select(static prefix => (prefix.Length, Text: $"{NativeResolver.Format(prefix.Address)}/{prefix.Length}"))
+            .OrderByDescending(static prefix => prefix.Length).ThenByDescending(static prefix => prefix.Text, StringComparer.Ordinal)
+            .Select(static prefix => prefix.Text),
+    ];
+
+    /// <summary>The allowed IPs that the daemon will have: each belongs to the last peer that it was given to.</summary>
+    public static IReadOnlyCollection<IpPrefix> Owned(TunnelFile file)
     {
-        // An allowed IP belongs to the last peer that it was given to.
         var owners = new Dictionary<IpPrefix, PeerChange>();
         foreach (var peer in file.WgConfig.Change.Peers)
         {
@@ -38,12 +45,7 @@ internal static class TunnelRoutes
                 else if (owners.GetValueOrDefault(allowed.Prefix) == peer) owners.Remove(allowed.Prefix);
             }
         }
-        return
-        [
-            .. owners.Keys.Select(static prefix => (prefix.Length, Text: $"{NativeResolver.Format(prefix.Address)}/{prefix.Length}"))
-                .OrderByDescending(static prefix => prefix.Length).ThenByDescending(static prefix => prefix.Text, StringComparer.Ordinal)
-                .Select(static prefix => prefix.Text),
-        ];
+        return owners.Keys;
     }
 
     private static void AddUnlessCovered(TunnelHost host, TunnelFile file, string prefix)

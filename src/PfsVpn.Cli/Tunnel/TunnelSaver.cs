@@ -35,11 +35,11 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
     {
         using var output = new LockedWriter(target);
         output.Write("[Interface]\n");
-        foreach (var address in Addresses()) Line("Address", address);
-        var servers = TunnelDns.Servers(host);
+        foreach (var address in host.Context.Plans.Addresses(host, file)) Line("Address", address);
+        var servers = host.Context.Plans.NameServers(host);
         foreach (var server in servers.Count != 0 ? servers : file.DnsServers) Line("DNS", server);
         foreach (var domain in file.DnsSearch) Line("DNS", domain);
-        if (file.Mtu is { } mtu) Line("MTU", LinkMtu() ?? $"{mtu}");
+        if (file.Mtu is { } mtu) Line("MTU", host.Context.Plans.Mtu(host) ?? $"{mtu}");
         if (!string.IsNullOrEmpty(file.Table)) Line("Table", file.Table);
         if (file.SaveConfig) Line("SaveConfig", "true");
         foreach (var hook in file.PreUp) Line("PreUp", hook);
@@ -90,30 +90,4 @@ internal sealed class TunnelSaver(TunnelHost host, TunnelFile file, string realP
     private static bool IsOfState(string key) => Array.Exists(KeysOfState, known => known.Equals(key, StringComparison.OrdinalIgnoreCase));
 
     private static string KeyOf(string extra) => extra[2..].Split('=')[0].Trim();
-
-    private List<string> Addresses()
-    {
-        var found = new List<string>();
-        foreach (var line in host.Query("ip", "-o", "address", "show", "dev", host.Interface).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length < 4 || words[2] is not ("inet" or "inet6")) continue;
-            // "10.0.0.1 peer 10.0.0.2/32" has no prefix length of its own.
-            var address = words[3];
-            if (IsOfKernel(line, address)) continue;
-            found.Add(address);
-        }
-        return found;
-    }
-
-    private bool IsOfKernel(string line, string address) =>
-        address.StartsWith("fe80:", StringComparison.OrdinalIgnoreCase) && line.Contains(" scope link ", StringComparison.Ordinal)
-        && !file.Addresses.Exists(given => given.Split('/')[0].Equals(address.Split('/')[0], StringComparison.OrdinalIgnoreCase));
-
-    private string? LinkMtu()
-    {
-        var words = host.Query("ip", "link", "show", "dev", host.Interface).Output.Split(' ');
-        var place = Array.IndexOf(words, "mtu");
-        return place >= 0 && place + 1 < words.Length ? words[place + 1] : null;
-    }
 }

@@ -24,16 +24,16 @@ internal interface IDaemonPlatform
     IEndRequests ListenForEnd(bool foreground, ILogger logger);
 
     /// <summary>Makes the interface, or takes it over.</summary>
-    ITunDevice CreateTun(DaemonSettings settings);
+    ITunDevice CreateTun(DaemonSettings settings, ILogger logger);
 
     /// <summary>Watches the interface of a device that <see cref="CreateTun"/> made.</summary>
     ILinkMonitor CreateLinks(ITunDevice tun);
 
-    /// <summary>Opens sockets.</summary>
-    IUdpSocketFactory CreateSockets(DaemonSettings settings);
+    /// <summary>Opens sockets for a device that <see cref="CreateTun"/> made.</summary>
+    IUdpSocketFactory CreateSockets(DaemonSettings settings, ITunDevice tun);
 
-    /// <summary>Answers <c>wg</c> and <c>pfsvpn</c> under the name of the interface.</summary>
-    ControlServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, ILogger logger);
+    /// <summary>Answers <c>wg</c> and <c>pfsvpn</c> under the name of the interface. What would be left of it by a crash is guarded.</summary>
+    UapiServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, CrashGuard guard, ILogger logger);
 
     /// <summary>Gives up what only the start needed. Called when all threads run.</summary>
     void Settle();

@@ -32,7 +32,7 @@ internal sealed unsafe class LinuxPlatform : IDaemonPlatform
     public IEndRequests ListenForEnd(bool foreground, ILogger logger) => new Signals(foreground, logger);
 
     /// <inheritdoc/>
-    public ITunDevice CreateTun(DaemonSettings settings) => settings.TunDescriptor is { } descriptor
+    public ITunDevice CreateTun(DaemonSettings settings, ILogger logger) => settings.TunDescriptor is { } descriptor
         ? LinuxTunDevice.FromDescriptor(descriptor, settings.DataPath.Tun, settings.TunMtu ?? LinuxTunDevice.DefaultMtu)
         : LinuxTunDevice.Create(settings.InterfaceName, LinuxTunDevice.DefaultMtu, settings.DataPath.Tun, settings.DataPath.Threads);
 
@@ -40,15 +40,16 @@ internal sealed unsafe class LinuxPlatform : IDaemonPlatform
     public ILinkMonitor CreateLinks(ITunDevice tun) => new LinuxLinkMonitor((LinuxTunDevice)tun);
 
     /// <inheritdoc/>
-    public IUdpSocketFactory CreateSockets(DaemonSettings settings) => new LinuxUdpSocketFactory(settings.DataPath.Udp with { ReceiversPerFamily = settings.DataPath.Threads });
+    public IUdpSocketFactory CreateSockets(DaemonSettings settings, ITunDevice tun) => new LinuxUdpSocketFactory(settings.DataPath.Udp with { ReceiversPerFamily = settings.DataPath.Threads });
 
     /// <inheritdoc/>
-    public ControlServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, ILogger logger)
+    public UapiServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, CrashGuard guard, ILogger logger)
     {
         var server = settings.UapiDescriptor is { } descriptor
-            ? UapiServer.FromDescriptor(descriptor, runtime, arena, logger)
-            : UapiServer.Listen(name, runtime, arena, logger);
-        return new ControlServer(server, server.SocketPath ?? "a control socket without a file", server.SocketPath, server.SocketDeleted);
+            ? ControlSocketServer.FromDescriptor(descriptor, runtime, arena, logger)
+            : ControlSocketServer.Listen(name, runtime, arena, logger);
+        if (server.Place is { } path) guard.Guard(path);
+        return server;
     }
 
     /// <summary>The first stage gave up what there was.</summary>

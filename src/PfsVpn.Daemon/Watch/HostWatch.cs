@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Logging;
 using PfsVpn.Daemon.Bus;
 using PfsVpn.Daemon.Logging;
+using PfsVpn.Daemon.Platform;
 using PfsVpn.Runtime;
 
 namespace PfsVpn.Daemon.Watch;
 
 /// <summary>What the machine under the daemon may do to the keys: sleep, and be cloned. Started when the daemon is ready, so that nobody waits for it.</summary>
 /// <remarks>Threading: a thread for each of the two. Errors: none; what cannot be watched is said by the protections.</remarks>
-internal sealed class HostWatch : ISleeper, IDisposable
+internal sealed class HostWatch : ISleeper, IHostWatch
 {
     private readonly DeviceRuntime _runtime;
     private readonly ILogger _logger;
@@ -29,7 +30,7 @@ internal sealed class HostWatch : ISleeper, IDisposable
         _sleep = new SleepWatch(variable(BusAddress.Variable) is { Length: > 0 } address ? address : BusAddress.Usual, this);
     }
 
-    /// <summary>Completes when it is known for the first time whether the machine waits for us before it sleeps.</summary>
+    /// <inheritdoc/>
     public Task FirstLook => _sleep.FirstLook;
 
     /// <summary>Whether the machine waits for us before it sleeps.</summary>

@@ -1,4 +1,3 @@
-using PfsVpn.Daemon.Launch;
 using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Daemon.Windows;

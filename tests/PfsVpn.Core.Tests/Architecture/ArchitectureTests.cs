@@ -78,6 +78,8 @@ public sealed class ArchitectureTests
     {
         Assert.Single(DependencyRule.MisplacedFiles([SourceFile.Parse("src/PfsVpn.Core/Noise/A.cs", "namespace PfsVpn.Crypto;")]));
         Assert.Single(DependencyRule.MisplacedFiles([SourceFile.Parse("src/PfsVpn.Core/Helpers/A.cs", "namespace PfsVpn.Helpers;")]));
+        Assert.Single(DependencyRule.MisplacedFiles([SourceFile.Parse("src/PfsVpn.Core/Interop/Windows/A.cs", "namespace PfsVpn.Interop;")]));
+        Assert.Empty(DependencyRule.MisplacedFiles([SourceFile.Parse("src/PfsVpn.Core/Interop/Windows/A.cs", "namespace PfsVpn.Interop.Windows;")]));
         Assert.Empty(DependencyRule.MisplacedFiles([SourceFile.Parse("src/PfsVpn.Daemon/Program.cs", "return 0;")]));
     }
 

@@ -20,6 +20,9 @@ internal static partial class DependencyRule
         ["Hosting"] = 5,
     };
 
+    // Folders within a folder whose namespace says so.
+    private static readonly string[] Inner = ["Interop/Windows"];
+
     private static readonly HashSet<string> SansIo = new(StringComparer.Ordinal) { "Noise", "Transport", "Routing", "Timers", "Device" };
 
     // Plain data that Device applies and describes, though it stands in Configuration.
@@ -45,8 +48,8 @@ internal static partial class DependencyRule
         {
             if (!Tiers.ContainsKey(file.Folder))
                 yield return $"{file.Path}: the folder is in no tier. Put it into docs/architecture.md and into DependencyRule, or the file elsewhere.";
-            else if (!string.Equals(file.Namespace, file.FolderNamespace, StringComparison.Ordinal) && (file.Namespace.Length > 0 || file.TopLevelTypes.Any()))
-                yield return $"{file.Path}: declares namespace '{file.Namespace}', its folder says {file.FolderNamespace}.";
+            else if (!string.Equals(file.Namespace, NamespaceOf(file), StringComparison.Ordinal) && (file.Namespace.Length > 0 || file.TopLevelTypes.Any()))
+                yield return $"{file.Path}: declares namespace '{file.Namespace}', its folder says {NamespaceOf(file)}.";
         }
     }
 
@@ -78,6 +81,12 @@ internal static partial class DependencyRule
         from rule in Forbidden
         from place in file.Find(rule.Pattern)
         select $"{place}\n    {file.Folder} is sans-IO: {rule.Instead}.";
+
+    private static string NamespaceOf(SourceFile file)
+    {
+        var inner = Inner.FirstOrDefault(folder => file.Path.StartsWith($"src/{Core}/{folder}/", StringComparison.Ordinal)) ?? file.Folder;
+        return "PfsVpn." + inner.Replace('/', '.');
+    }
 
     private static IEnumerable<(string Folder, string Name)> References(string line, Dictionary<string, HashSet<string>> types)
     {

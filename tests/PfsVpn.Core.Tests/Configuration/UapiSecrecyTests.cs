@@ -13,7 +13,7 @@ public sealed class UapiSecrecyTests
     public async Task A_key_that_came_and_went_is_nowhere_in_the_process_as_text()
     {
         var name = $"uapis{Environment.ProcessId}";
-        using var server = new UapiTestServer(directory: UapiServer.DefaultDirectory, name: name);
+        using var server = new UapiTestServer(directory: ControlSocketServer.DefaultDirectory, name: name);
         // Other processes make the key and speak to the server: this one sees it only where the server puts it.
         var file = Path.Combine(Directory.CreateTempSubdirectory("uapi").FullName, "key");
         for (var round = 0; round < 3; round++)

@@ -42,11 +42,11 @@ public sealed class UapiSocketFileTests : IDisposable
     public async Task A_live_socket_is_refused_and_left_alone()
     {
         using var first = new UapiTestServer();
-        var refused = Assert.Throws<ControlSocketException>(() => UapiServer.Listen("wg0", first.Device, first.Arena, NullLogger.Instance, first.Directory));
+        var refused = Assert.Throws<ControlSocketException>(() => ControlSocketServer.Listen("wg0", first.Device, first.Arena, NullLogger.Instance, first.Directory));
         Assert.Equal($"{first.SocketPath} is in use: a daemon already serves this interface. Stop it (or delete its socket), or choose another interface name.", refused.Message);
         Assert.Equal("errno=0\n\n", await first.AskAsync("get=1\n\n"));
         Assert.Single(Directory.GetFileSystemEntries(first.Directory));
-        Assert.False(first.Server.SocketDeleted.IsCompleted);
+        Assert.False(first.Server.Removed.IsCompleted);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class UapiSocketFileTests : IDisposable
         using var inQueue = UapiTestServer.Connect($"{_directory}/wg0.sock");
         using var arena = SecretArena.Create();
         using var device = new UapiFakeDevice();
-        Assert.Throws<ControlSocketException>(() => UapiServer.Listen("wg0", device, arena, NullLogger.Instance, _directory));
+        Assert.Throws<ControlSocketException>(() => ControlSocketServer.Listen("wg0", device, arena, NullLogger.Instance, _directory));
         Assert.True(File.Exists($"{_directory}/wg0.sock"));
     }
 
@@ -72,7 +72,7 @@ public sealed class UapiSocketFileTests : IDisposable
         else File.WriteAllText(path, "precious");
         using var arena = SecretArena.Create();
         using var device = new UapiFakeDevice();
-        var refused = Assert.Throws<ControlSocketException>(() => UapiServer.Listen("wg0", device, arena, NullLogger.Instance, _directory));
+        var refused = Assert.Throws<ControlSocketException>(() => ControlSocketServer.Listen("wg0", device, arena, NullLogger.Instance, _directory));
         Assert.Equal($"{path} exists and is not a socket. Remove it, then start again.", refused.Message);
         Assert.Single(Directory.GetFileSystemEntries(_directory));
     }
@@ -86,7 +86,7 @@ public sealed class UapiSocketFileTests : IDisposable
     {
         using var arena = SecretArena.Create();
         using var device = new UapiFakeDevice();
-        Assert.Throws<ControlSocketException>(() => UapiServer.Listen(name, device, arena, NullLogger.Instance, Path.GetTempPath()));
+        Assert.Throws<ControlSocketException>(() => ControlSocketServer.Listen(name, device, arena, NullLogger.Instance, Path.GetTempPath()));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class UapiSocketFileTests : IDisposable
     {
         using var arena = SecretArena.Create();
         using var device = new UapiFakeDevice();
-        var refused = Assert.Throws<ControlSocketException>(() => UapiServer.Listen(new string('a', 100), device, arena, NullLogger.Instance, Path.GetTempPath()));
+        var refused = Assert.Throws<ControlSocketException>(() => ControlSocketServer.Listen(new string('a', 100), device, arena, NullLogger.Instance, Path.GetTempPath()));
         Assert.Contains("107 bytes", refused.Message);
     }
 
@@ -104,9 +104,9 @@ public sealed class UapiSocketFileTests : IDisposable
         using var server = new UapiTestServer();
         File.WriteAllText($"{server.Directory}/other", "");
         Assert.Equal("errno=0\n\n", await server.AskAsync("get=1\n\n"));
-        Assert.False(server.Server.SocketDeleted.IsCompleted);
+        Assert.False(server.Server.Removed.IsCompleted);
         File.Delete(server.SocketPath);
-        await server.Server.SocketDeleted;
+        await server.Server.Removed;
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class UapiSocketFileTests : IDisposable
     {
         using var server = new UapiTestServer();
         Directory.Delete(server.Directory, recursive: true);
-        await server.Server.SocketDeleted;
+        await server.Server.Removed;
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class UapiSocketFileTests : IDisposable
     {
         using var server = new UapiTestServer();
         File.Move(server.SocketPath, $"{server.Directory}/elsewhere");
-        await server.Server.SocketDeleted;
+        await server.Server.Removed;
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class UapiSocketFileTests : IDisposable
         other.Bind(new UnixDomainSocketEndPoint($"{_directory}/other"));
         other.Listen();
         File.Move($"{_directory}/other", server.SocketPath, overwrite: true);
-        await server.Server.SocketDeleted;
+        await server.Server.Removed;
         server.Dispose();
         Assert.True(File.Exists(server.SocketPath));
         UapiTestServer.Connect(server.SocketPath).Dispose();
@@ -145,7 +145,7 @@ public sealed class UapiSocketFileTests : IDisposable
         var server = new UapiTestServer();
         server.Dispose();
         Assert.Empty(server.LeftOver);
-        Assert.False(server.Server.SocketDeleted.IsCompleted);
+        Assert.False(server.Server.Removed.IsCompleted);
     }
 
     [Fact]
@@ -159,11 +159,11 @@ public sealed class UapiSocketFileTests : IDisposable
         listener.SafeHandle.SetHandleAsInvalid();
         using var arena = SecretArena.Create();
         using var device = new UapiFakeDevice();
-        using (var server = UapiServer.FromDescriptor(descriptor, device, arena, NullLogger.Instance))
+        using (var server = ControlSocketServer.FromDescriptor(descriptor, device, arena, NullLogger.Instance))
         {
             using var socket = UapiTestServer.Connect($"{_directory}/wg0.sock");
             Assert.Equal("errno=0\n\n", await UapiTestServer.AskAsync(socket, "get=1\n\n"));
-            Assert.False(server.SocketDeleted.IsCompleted);
+            Assert.False(server.Removed.IsCompleted);
         }
         Assert.Empty(Directory.GetFileSystemEntries(_directory));
         GC.KeepAlive(listener);
@@ -178,7 +178,7 @@ public sealed class UapiSocketFileTests : IDisposable
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         foreach (var descriptor in new[] { (int)file.DangerousGetHandle(), (int)socket.Handle, 9999, -1 })
         {
-            var refused = Assert.Throws<ControlSocketException>(() => UapiServer.FromDescriptor(descriptor, device, arena, NullLogger.Instance));
+            var refused = Assert.Throws<ControlSocketException>(() => ControlSocketServer.FromDescriptor(descriptor, device, arena, NullLogger.Instance));
             Assert.Contains("WG_UAPI_FD", refused.Message);
         }
     }

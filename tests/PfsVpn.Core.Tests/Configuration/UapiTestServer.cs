@@ -16,7 +16,7 @@ internal sealed class UapiTestServer : IDisposable
         _ownsDirectory = directory is null;
         Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("uapi").FullName;
         SocketPath = $"{Directory}/{name}.sock";
-        Server = UapiServer.Listen(name, Device, Arena, Log, Directory, limits ?? new UapiServerLimits());
+        Server = ControlSocketServer.Listen(name, Device, Arena, Log, Directory, limits ?? new UapiServerLimits());
     }
 
     public SecretArena Arena { get; } = SecretArena.Create();

@@ -24,7 +24,7 @@ public sealed class UapiWgToolTests : IDisposable
 
     public UapiWgToolTests()
     {
-        if (Environment.IsPrivilegedProcess) _server = UapiServer.Listen(_name, _device, _arena, NullLogger.Instance);
+        if (Environment.IsPrivilegedProcess) _server = ControlSocketServer.Listen(_name, _device, _arena, NullLogger.Instance);
     }
 
     [WgFact]

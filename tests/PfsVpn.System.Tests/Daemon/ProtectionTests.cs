@@ -1,5 +1,6 @@
 using PfsVpn.Crypto;
 using PfsVpn.Daemon.Hardening;
+using PfsVpn.Daemon.Platform;
 using PfsVpn.Runtime;
 
 namespace PfsVpn.SystemTests.Daemon;
@@ -19,7 +20,7 @@ public sealed class ProtectionTests : IDisposable
     {
         using var arena = SecretArena.Create(SecretArenaKind.LockedMemory);
         // An empty host: nothing can be seen, and so nothing holds that would have to be seen.
-        var protections = new ProcessProtections(arena, _files).Read();
+        var protections = LinuxPlatform.Look(_files, arena, watch: null).ToList();
         foreach (var missing in protections.Where(static protection => !protection.Holds))
         {
             Assert.NotEmpty(missing.Detail);
@@ -35,7 +36,7 @@ public sealed class ProtectionTests : IDisposable
     public void On_this_host_the_keys_are_locked_and_no_debugger_is_attached()
     {
         using var arena = SecretArena.Create();
-        var protections = new ProcessProtections(arena).Read();
+        var protections = LinuxPlatform.Look(new SystemFiles(), arena, watch: null).ToList();
         Assert.True(protections.Single(static protection => protection.Name == "keys not in swap").Holds);
         Assert.True(protections.Single(static protection => protection.Name == "no tracer").Holds);
         // The test's own process is not hardened.

@@ -3,6 +3,9 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
+// Windows' own libraries come from the system's folder: neither from the program's, nor the current one, nor PATH. Linux has no such folder, and its loader's own paths hold.
+[assembly: DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+
 namespace PfsVpn.Interop.Windows;
 
 /// <summary>Loads a library that came with this program: from the program's folder and nowhere else, and only when it is the very file that it should be.</summary>

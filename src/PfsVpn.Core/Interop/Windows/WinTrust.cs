@@ -30,7 +30,7 @@ internal static unsafe partial class WinTrust
         public Guid* pgKnownSubject;
     }
 
-    /// <summary>88 bytes.</summary>
+    /// <summary>88 bytes: with the signature settings of Windows 8.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct WINTRUST_DATA
     {

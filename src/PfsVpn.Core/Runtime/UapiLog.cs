@@ -3,10 +3,10 @@ using PfsVpn.Configuration;
 
 namespace PfsVpn.Runtime;
 
-/// <summary>What the control socket logs. No value that could be a secret ever gets here.</summary>
-internal static partial class ControlSocketLog
+/// <summary>What the control interface logs. No value that could be a secret ever gets here.</summary>
+internal static partial class UapiLog
 {
-    [LoggerMessage(3000, LogLevel.Debug, "The control socket is {Path}")]
+    [LoggerMessage(3000, LogLevel.Debug, "The control interface is at {Path}")]
     public static partial void Listening(ILogger logger, string? path);
 
     [LoggerMessage(3001, LogLevel.Information, "Replaced {Path}: its daemon had gone without removing it")]
@@ -15,13 +15,13 @@ internal static partial class ControlSocketLog
     [LoggerMessage(3002, LogLevel.Warning, "The control socket that was handed over has no file that can be watched: deleting a file will not end this daemon")]
     public static partial void NoFile(ILogger logger);
 
-    [LoggerMessage(3003, LogLevel.Warning, "Refused a request ({Operation}) on the control socket and changed nothing: {Error}")]
+    [LoggerMessage(3003, LogLevel.Warning, "Refused a request ({Operation}) on the control interface and changed nothing: {Error}")]
     public static partial void RequestRefused(ILogger logger, UapiOperation operation, UapiError error);
 
-    [LoggerMessage(3004, LogLevel.Warning, "A set on the control socket failed and changed nothing: {Errno}")]
+    [LoggerMessage(3004, LogLevel.Warning, "A set on the control interface failed and changed nothing: {Errno}")]
     public static partial void SetFailed(ILogger logger, string errno);
 
-    [LoggerMessage(3005, LogLevel.Error, "A request ({Operation}) on the control socket failed")]
+    [LoggerMessage(3005, LogLevel.Error, "A request ({Operation}) on the control interface failed")]
     public static partial void OperationFailed(ILogger logger, Exception exception, UapiOperation operation);
 
     [LoggerMessage(3006, LogLevel.Warning, "Closed the control connection that had been silent for longest: {Limit} are open")]
@@ -39,6 +39,6 @@ internal static partial class ControlSocketLog
     [LoggerMessage(3010, LogLevel.Information, "The control socket {Path} was deleted")]
     public static partial void SocketDeleted(ILogger logger, string? path);
 
-    [LoggerMessage(3011, LogLevel.Critical, "The control socket no longer answers")]
+    [LoggerMessage(3011, LogLevel.Critical, "The control interface no longer answers")]
     public static partial void ServerFailed(ILogger logger, Exception exception);
 }

@@ -1,0 +1,53 @@
+using PfsVpn.Cli.Tunnel;
+using PfsVpn.Configuration;
+using PfsVpn.Packets;
+
+namespace PfsVpn.Cli.Windows.Network;
+
+/// <summary>The MTU of a tunnel on Windows: what the file says, else that of the routes to the endpoints less what a message adds.</summary>
+/// <remarks>As on Linux: the largest of the endpoints' routes, else of the default route, else 1500. Threading: pure, but for what the rows say.</remarks>
+internal static class AdapterMtu
+{
+    private const int Usual = 1500;
+
+    /// <summary>The smallest that a family allows: Windows refuses less.</summary>
+    public const int SmallestV4 = 576, SmallestV6 = 1280;
+
+    /// <summary>Finds it.</summary>
+    public static int Find(INetworkSystem network, TunnelFile file, ulong? tunnel)
+    {
+        if (file.Mtu is { } given) return given;
+        return OfPaths(network, file.WgConfig.Change.Peers.Where(static peer => peer.Endpoint is not null).Select(static peer => peer.Endpoint!.Value.Address), tunnel);
+    }
+
+    /// <summary>The MTU for these endpoints.</summary>
+    /// <param name="network">The rows.</param>
+    /// <param name="endpoints">Where messages go.</param>
+    /// <param name="tunnel">The tunnel's own interface, which is no way to an endpoint.</param>
+    public static int OfPaths(INetworkSystem network, IEnumerable<IpAddress> endpoints, ulong? tunnel)
+    {
+        var routes = network.Routes();
+        var largest = endpoints.Select(endpoint => OfPath(network, routes, endpoint, tunnel)).DefaultIfEmpty().Max();
+        if (largest == 0) largest = Math.Max(OfPath(network, routes, new IpAddress(0), tunnel), 0);
+        if (largest == 0) largest = OfPath(network, routes, new IpAddress(0, 0), tunnel);
+        return (largest == 0 ? Usual : largest) - TunnelMtu.Overhead;
+    }
+
+    /// <summary>The MTU of the interface that a route leads to; 0 where there is no route. The unspecified address asks for the default route.</summary>
+    private static int OfPath(INetworkSystem network, IReadOnlyList<RouteRow> routes, IpAddress endpoint, ulong? tunnel)
+    {
+        InterfaceRow? best = null;
+        var (length, metric) = (-1, 0ul);
+        foreach (var route in routes)
+        {
+            if (route.Interface == tunnel || route.Destination.Address.IsV4 != endpoint.IsV4 || route.Destination.Length < length) continue;
+            if (endpoint.Mask(route.Destination.Length) != route.Destination.Address || !network.IsUp(route.Interface)) continue;
+            if (network.Interface(route.Interface, endpoint.IsV4) is not { } found) continue;
+            var sum = (ulong)route.Metric + found.Metric;
+            if (route.Destination.Length == length && sum >= metric) continue;
+            (best, length, metric) = (found, route.Destination.Length, sum);
+        }
+        // What Windows says of loopback is no size of a packet.
+        return best is null ? 0 : (int)Math.Min(best.Mtu, ushort.MaxValue);
+    }
+}

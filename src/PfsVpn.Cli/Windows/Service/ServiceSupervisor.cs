@@ -1,0 +1,55 @@
+using PfsVpn.Cli.Attend;
+using PfsVpn.Cli.Windows.Native;
+
+namespace PfsVpn.Cli.Windows.Service;
+
+/// <summary>The service control manager of Windows, whose service this process is. It is given up that the tunnel goes down in order when that takes longer than half a minute: the process ends then, and all that it holds with it.</summary>
+internal sealed class ServiceSupervisor : ISupervisor
+{
+    /// <summary>What a service has at most when the machine goes down.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromMilliseconds(ServiceSettings.PreshutdownMilliseconds - 2_000);
+
+    private Timer? _limit;
+
+    /// <summary>The manager does not wait for signs of life.</summary>
+    public TimeSpan? WatchdogTimeout => null;
+
+    /// <inheritdoc/>
+    public void Listen(Action stop, Action reload)
+    {
+        WindowsServiceHost.Reload = reload;
+        WindowsServiceHost.Stop = () =>
+        {
+            _limit = new Timer(static _ => Environment.FailFast("The tunnel could not be taken down in time."), null, LongestStop, Timeout.InfiniteTimeSpan);
+            stop();
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Ready(string status) => WindowsServiceHost.Running();
+
+    /// <summary>The manager shows no text.</summary>
+    public void Status(string text)
+    {
+    }
+
+    /// <summary>A service that reloads runs.</summary>
+    public void Reloading()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Stopping() => WindowsServiceHost.Stopping();
+
+    /// <inheritdoc/>
+    public void Watchdog()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        (WindowsServiceHost.Stop, WindowsServiceHost.Reload) = (null, null);
+        _limit?.Dispose();
+    }
+}

@@ -1,0 +1,57 @@
+using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Provision;
+using PfsVpn.Configuration;
+
+namespace PfsVpn.Cli.Windows.Service;
+
+/// <summary>A tunnel as a service of Windows: its name, what it runs, when it starts.</summary>
+/// <param name="Tunnel">The interface.</param>
+/// <param name="CommandLine">What the service control manager starts.</param>
+/// <param name="IsAutomatic">Whether it starts with the machine; else only when it is asked to.</param>
+internal sealed record TunnelService(string Tunnel, string CommandLine, bool IsAutomatic)
+{
+    /// <summary>What names of these services begin with.</summary>
+    public const string Prefix = "PfsVpnTunnel$";
+
+    /// <summary>The word of the command that such a service runs.</summary>
+    public const string RunWord = "run";
+
+    /// <summary>What has to run before: the name service of the network store, and the protocols.</summary>
+    public static readonly string[] Dependencies = ["Nsi", "TcpIp"];
+
+    /// <summary>
+    /// What the service's process may use of the privileges of its account: to pass through folders, to act for the system when the adapter's driver is installed, to load it, and to lock memory for keys. All others are
+    /// taken from it before it starts; the daemon gives up the rest when it is ready.
+    /// </summary>
+    public static readonly string[] Privileges =
+    [
+        "SeChangeNotifyPrivilege", "SeImpersonatePrivilege", "SeCreateGlobalPrivilege", "SeIncreaseWorkingSetPrivilege", "SeLoadDriverPrivilege",
+        "SeBackupPrivilege", "SeRestorePrivilege", "SeTakeOwnershipPrivilege", "SeSecurityPrivilege", "SeDebugPrivilege",
+    ];
+
+    /// <summary>The service's name.</summary>
+    public string Name => NameOf(Tunnel);
+
+    /// <summary>What lists of services show.</summary>
+    public string DisplayName => $"PfsVpn: {Tunnel}";
+
+    /// <summary>What they say about it.</summary>
+    public string Description => $"The tunnel {Tunnel}: its adapter, keys, addresses, routes and name servers.";
+
+    /// <summary>The service of an interface.</summary>
+    public static string NameOf(string tunnel) => Prefix + tunnel;
+
+    /// <summary>The service for a tunnel by its name or its file.</summary>
+    /// <param name="program">The path of this program.</param>
+    /// <param name="nameOrPath">The name, or a path, which becomes a full one.</param>
+    /// <param name="options">More words, such as --metrics and its value.</param>
+    /// <param name="isAutomatic">Whether it starts with the machine.</param>
+    /// <exception cref="CliException">The name cannot be that of an interface.</exception>
+    public static TunnelService Of(string program, string nameOrPath, IEnumerable<string> options, bool isAutomatic)
+    {
+        var tunnel = TunnelName.NameOf(nameOrPath);
+        if (!TunnelFile.IsInterfaceName(tunnel)) throw new CliException($"{nameOrPath}: a tunnel is named after its interface: 1 to {TunnelFile.LongestInterfaceName} letters, digits or _=+.-");
+        var subject = TunnelFileReader.IsFile(nameOrPath) ? Path.GetFullPath(nameOrPath) : nameOrPath;
+        return new TunnelService(tunnel, WindowsCommandLine.Join([program, "service", RunWord, .. options, subject]), isAutomatic);
+    }
+}
