@@ -75,10 +75,10 @@ public sealed class TestNetwork : IAsyncDisposable
         return end;
     }
 
-    /// <summary>Turns on a Windows in a namespace: its network is the namespace's.</summary>
-    public async Task<WindowsHost> AddWindowsAsync(NetworkNamespace host)
+    /// <summary>Turns on a Windows in a namespace: its network is the namespace's. With the name of a tunnel, its programs can change addresses and routes there.</summary>
+    public async Task<WindowsHost> AddWindowsAsync(NetworkNamespace host, string? tunnel = null)
     {
-        var windows = await WindowsHost.StartAsync(host, Journal);
+        var windows = await (tunnel is null ? WindowsHost.StartAsync(host, Journal) : WindowsHost.StartAsync(host, Journal, tunnel));
         lock (_windows) _windows.Add(windows);
         return windows;
     }

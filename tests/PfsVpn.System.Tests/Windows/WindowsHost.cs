@@ -15,11 +15,25 @@ public sealed class WindowsHost : IEndTools, IAsyncDisposable
     /// <summary>The machine.</summary>
     public WineMachine Machine { get; }
 
+    /// <summary>Its addresses, routes and name servers; null where its programs cannot change any.</summary>
+    internal WindowsNetwork? Network { get; private init; }
+
     /// <inheritdoc/>
     public int EndSignal => Syscalls.SIGINT;
 
     /// <summary>Turns a machine on in the namespace.</summary>
     public static async Task<WindowsHost> StartAsync(NetworkNamespace host, Journal journal) => new(host, journal, await WineMachine.StartAsync(host));
+
+    /// <summary>Turns a machine on whose programs can change addresses and routes: those of the namespace. It has one tunnel, of this name.</summary>
+    public static async Task<WindowsHost> StartAsync(NetworkNamespace host, Journal journal, string tunnel)
+    {
+        var network = new WindowsNetwork(host, tunnel, journal);
+        var wire = new WintunWire(host, tunnel, journal, network.Plug);
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PFSVPN_TEST_WINTUN"] = wire.Address, ["PFSVPN_TEST_NETWORK"] = network.Address };
+        var made = new WindowsHost(host, journal, await WineMachine.StartAsync(host, variables)) { Network = network };
+        made._wires.Add(tunnel, wire);
+        return made;
+    }
 
     /// <inheritdoc/>
     public Process Start(string interfaceName, IReadOnlyDictionary<string, string> environment) => Start(interfaceName, environment, WindowsPrograms.Folder);
@@ -72,5 +86,6 @@ public sealed class WindowsHost : IEndTools, IAsyncDisposable
     {
         await Machine.DisposeAsync();
         foreach (var wire in _wires.Values) wire.Dispose();
+        Network?.Dispose();
     }
 }

@@ -6,7 +6,7 @@ namespace PfsVpn.SystemTests.Windows;
 internal static class WindowsPrograms
 {
     private const string Variable = "PFSVPN_WINDOWS_PROGRAMS";
-    private static readonly string[] Files = ["pfsvpn.exe", "pfsvpnd.exe", "libsodium.dll", "wintun.dll"];
+    private static readonly string[] Files = ["pfsvpn.exe", "pfsvpnd.exe", "libsodium.dll", "wintun.dll", "shipped/pfsvpnd.exe", "network/iphlpapi.dll"];
 
     /// <summary>The folder that <c>PFSVPN_WINDOWS_PROGRAMS</c> names: both programs for win-x64, libsodium.dll, and the wintun.dll of the tests.</summary>
     public static string Folder { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? Path.GetFullPath(folder) : "";

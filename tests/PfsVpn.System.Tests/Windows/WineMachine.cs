@@ -19,13 +19,16 @@ public sealed class WineMachine : IAsyncDisposable
     }
 
     /// <summary>A new machine, turned on.</summary>
-    public static async Task<WineMachine> StartAsync(NetworkNamespace host)
+    /// <param name="host">Where its network is.</param>
+    /// <param name="variables">Environment variables of all its programs and services, those of the tests' iphlpapi.dll among them, which it then has; null: it has Wine's.</param>
+    public static async Task<WineMachine> StartAsync(NetworkNamespace host, IReadOnlyDictionary<string, string>? variables = null)
     {
         if (WindowsPrograms.Missing is not null) throw new InvalidOperationException("These tests must run because CI is set, but cannot: " + WindowsPrograms.Missing);
         var folder = TestRun.FilePath("windows");
         // The first of all is made with the others waiting; it takes some seconds.
         Shell.Checked(await Shell.TryRunAsync(WindowsPrograms.MachineScript, [folder], bound: TimeSpan.FromMinutes(5)));
         var machine = new WineMachine(host, folder);
+        if (variables is not null) machine.Extend(variables);
         Shell.Checked(await host.TryRunAsync(Path.Combine(folder, "start"), []));
         return machine;
     }
@@ -63,6 +66,22 @@ public sealed class WineMachine : IAsyncDisposable
     }
 
     private static string WithoutReturns(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
+
+    // Its disk and registry are files while it is off.
+    private void Extend(IReadOnlyDictionary<string, string> variables)
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(WindowsPrograms.Folder, "network")))
+        {
+            var target = FileOf(@"C:\windows\system32\" + Path.GetFileName(file));
+            // A link to Wine's.
+            File.Delete(target);
+            File.Copy(file, target);
+        }
+        File.AppendAllText(Path.Combine(_folder, "user.reg"), "\n[Software\\\\Wine\\\\DllOverrides]\n\"iphlpapi\"=\"native,builtin\"\n");
+        File.AppendAllText(
+            Path.Combine(_folder, "system.reg"),
+            $"\n[System\\\\CurrentControlSet\\\\Control\\\\Session Manager\\\\Environment]\n{string.Concat(variables.Select(static variable => $"\"{variable.Key}\"=\"{variable.Value}\"\n"))}");
+    }
 
     private void TurnOff()
     {

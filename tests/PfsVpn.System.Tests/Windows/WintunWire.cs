@@ -17,6 +17,7 @@ internal sealed class WintunWire : IDisposable
     private readonly TunInterface _interface;
     private readonly Journal _journal;
     private readonly string _name;
+    private readonly Action<string?>? _plugged;
     private readonly Task _serving;
     private readonly Lock _sending = new();
     private readonly byte[] _frame = new byte[LongestFrame];
@@ -25,9 +26,13 @@ internal sealed class WintunWire : IDisposable
     private volatile bool _hasSession;
 
     /// <summary>Makes the interface, and listens.</summary>
-    public WintunWire(NetworkNamespace host, string interfaceName, Journal journal)
+    /// <param name="host">Where.</param>
+    /// <param name="interfaceName">The interface.</param>
+    /// <param name="journal">Gets what the adapter says.</param>
+    /// <param name="plugged">Is told the adapter's GUID when it has a session, and null when that has ended.</param>
+    public WintunWire(NetworkNamespace host, string interfaceName, Journal journal, Action<string?>? plugged = null)
     {
-        (_journal, _name) = (journal, "wintun " + host.Role);
+        (_journal, _name, _plugged) = (journal, "wintun " + host.Role, plugged);
         _listener = host.Inside(static () =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -102,6 +107,7 @@ internal sealed class WintunWire : IDisposable
             {
                 if (_adapter is null) return;
             }
+            if (_hasSession) _plugged?.Invoke(null);
             (_adapter, _hasSession) = (null, false);
             _events.Enqueue('.');
             _journal.Add(_name, "the adapter was closed");
@@ -137,7 +143,11 @@ internal sealed class WintunWire : IDisposable
         var text = Encoding.UTF8.GetString(body);
         if (letter == 'H') Hello = text;
         if (letter == 'B') BadPackets++;
-        if (letter is 'S' or 'E') _hasSession = letter == 'S';
+        if (letter is 'S' or 'E')
+        {
+            _hasSession = letter == 'S';
+            _plugged?.Invoke(_hasSession ? Hello.Split('\n').Single(static line => line.StartsWith("guid=", StringComparison.Ordinal))["guid=".Length..] : null);
+        }
         _events.Enqueue(letter);
         _journal.Add(_name, $"{letter} {text.ReplaceLineEndings(" ")}");
     }
