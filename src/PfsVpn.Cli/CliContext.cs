@@ -105,8 +105,12 @@ internal sealed class CliContext : IDisposable
     /// <summary>Makes a writer over the output, which the caller disposes.</summary>
     public LockedWriter OpenOutput() => new(Output);
 
-    /// <summary>Erases all secrets of this run.</summary>
-    public void Dispose() => _arena?.Dispose();
+    /// <summary>Ends what was started for this run alone, and erases all its secrets.</summary>
+    public void Dispose()
+    {
+        (Plans as IDisposable)?.Dispose();
+        _arena?.Dispose();
+    }
 
     /// <summary>Asks at the terminal that is standard input and error.</summary>
     internal static string? AskOnTerminal(string question)

@@ -8,6 +8,7 @@ using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Reload;
 using PfsVpn.Cli.Rootless;
 using PfsVpn.Cli.Service;
+using PfsVpn.Cli.Windows;
 using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli;
@@ -19,19 +20,21 @@ namespace PfsVpn.Cli;
 internal static class CommandTree
 {
     /// <summary>All commands, in the order of the help.</summary>
-    public static readonly IReadOnlyList<ICliCommand> Commands =
-    [
-        new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
-        new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
-        new UpCommand(), new DownCommand(), new ReloadCommand(), new SaveCommand(), new StripCommand(),
-        new NewCommand(), new QrCommand(), new DoctorCommand(), new TopCommand(), new ExecCommand(), new MetricsCommand(), new ServiceCommand(),
-    ];
+    public static readonly IReadOnlyList<ICliCommand> Commands = OperatingSystem.IsWindows() ? [.. All().Select(WindowsCommands.Of)] : All();
 
     /// <summary>What the program starts again as a process of its own; of no use by hand, and not in the help.</summary>
     public static readonly IReadOnlyList<ICliCommand> HiddenCommands = [new AttendCommand()];
 
     // Words are taken as they are: no @files, and -abc is not -a -b -c.
     private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+
+    private static ICliCommand[] All() =>
+    [
+        new ShowCommand(), new ShowConfCommand(), new SetCommand(), new SetConfCommand(), new AddConfCommand(), new SyncConfCommand(),
+        new GenKeyCommand(), new GenPskCommand(), new PubKeyCommand(), new SecrecyCommand(), new LabCommand(),
+        new UpCommand(), new DownCommand(), new ReloadCommand(), new SaveCommand(), new StripCommand(),
+        new NewCommand(), new QrCommand(), new DoctorCommand(), new TopCommand(), new ExecCommand(), new MetricsCommand(), new ServiceCommand(),
+    ];
 
     /// <summary>Runs the program. Returns its exit code.</summary>
     public static int Run(CliContext context, IReadOnlyList<string> arguments)

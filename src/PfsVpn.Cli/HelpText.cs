@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Input;
 
 namespace PfsVpn.Cli;
 
@@ -27,7 +28,8 @@ internal static class HelpText
     /// <summary>The help of a command.</summary>
     public static string Of(ICliCommand command, string behind = "")
     {
-        var details = command.Details.Length == 0 ? "" : $"\n{command.Details}\n";
+        // Where files of tunnels are is the one place that texts name on every system.
+        var details = command.Details.Length == 0 ? "" : $"\n{command.Details.Replace(TunnelFileReader.LinuxDirectory, TunnelFileReader.DefaultDirectory, StringComparison.Ordinal)}\n";
         return $"{Usage(command, behind)}\n\n{command.Summary}.\n{details}";
     }
 

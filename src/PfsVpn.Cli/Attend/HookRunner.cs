@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows;
 
 namespace PfsVpn.Cli.Attend;
 
@@ -31,6 +32,8 @@ internal sealed class HookRunner : IDisposable
     /// <summary>Adds a hook behind all others.</summary>
     public void Add(HookCall call)
     {
+        // Taking the tunnel up has said so.
+        if (OperatingSystem.IsWindows() && !ScriptPermission.IsGiven()) return;
         if (!_calls.TryAdd(call)) _log($"hook not run, {MostWaiting} others wait already: {call.Command}");
     }
 

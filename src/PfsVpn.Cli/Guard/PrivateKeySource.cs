@@ -5,6 +5,7 @@ using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows;
 using PfsVpn.Configuration;
 using PfsVpn.Crypto;
 
@@ -49,6 +50,7 @@ internal static class PrivateKeySource
 
     private static SecretKey Ask(TunnelHost host, string command, string place)
     {
+        if (OperatingSystem.IsWindows() && !ScriptPermission.IsGiven()) throw new CliException($"{place}: commands of tunnels' files are not run on this machine. {ScriptPermission.HowTo}");
         var start = UserShell.Describe(command.Replace("%i", host.Interface, StringComparison.Ordinal));
         start.RedirectStandardOutput = true;
         SecretKey? key = null;

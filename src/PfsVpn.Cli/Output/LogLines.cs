@@ -5,8 +5,12 @@ namespace PfsVpn.Cli.Output;
 /// <summary>
 /// Standard error of a run, line by line. On a terminal or in a file it is what was written; in the journal each line has its priority; for a service that logs JSON each is an object.
 /// </summary>
+/// <param name="inner">Where lines go in the end.</param>
+/// <param name="isJournal">Whether that is the journal.</param>
+/// <param name="clock">The wall clock.</param>
+/// <param name="isService">Whether it is the log of a service without the journal, whose lines have times.</param>
 /// <remarks>A line that begins with <c>Warning:</c> is a warning; what <see cref="Fail"/> writes is an error. Threading: any thread.</remarks>
-internal sealed class LogLines(TextWriter inner, bool isJournal, TimeProvider clock) : TextWriter
+internal sealed class LogLines(TextWriter inner, bool isJournal, TimeProvider clock, bool isService = false) : TextWriter
 {
     private const string WarningMark = "Warning:";
 
@@ -25,7 +29,7 @@ internal sealed class LogLines(TextWriter inner, bool isJournal, TimeProvider cl
     /// <param name="name">The interface they are about.</param>
     public void Use(LogFormat format, string name)
     {
-        lock (_gate) _log = format == LogFormat.Text && !isJournal ? null : new ServiceLog(inner, name, format, isJournal, clock);
+        lock (_gate) _log = format == LogFormat.Text && !isJournal && !isService ? null : new ServiceLog(inner, name, format, isJournal, clock);
     }
 
     /// <summary>Writes why the program fails.</summary>

@@ -14,6 +14,9 @@ internal sealed class ResolverFile(CliContext context, string interfaceName, Act
     private const string Backup = "resolv.conf";
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>Of a mode, without the type.</summary>
+    private const int Permissions = 0xFFF;
+
     private readonly TunnelState _state = new(context, interfaceName);
 
     private string FilePath => context.ResolverFile;
@@ -35,7 +38,7 @@ internal sealed class ResolverFile(CliContext context, string interfaceName, Act
         Put(path =>
         {
             File.WriteAllText(path, text);
-            File.SetUnixFileMode(path, Readable);
+            SetMode(path, Readable);
         });
     }
 
@@ -61,7 +64,7 @@ internal sealed class ResolverFile(CliContext context, string interfaceName, Act
         var entry = new FileInfo(FilePath);
         if (entry.LinkTarget is { } target) return $"{FormerLink}{target}\n";
         if (!entry.Exists) return FormerNothing + "\n";
-        var mode = Convert.ToString((int)File.GetUnixFileMode(FilePath), toBase: 8);
+        var mode = Convert.ToString(NativeFile.ModeOf(FilePath) & Permissions, toBase: 8);
         return $"{FormerMode}{mode}\n" + string.Concat(File.ReadAllText(FilePath).Split('\n').Select(static line => $"{FormerLine}{line}\n"));
     }
 
@@ -97,8 +100,14 @@ internal sealed class ResolverFile(CliContext context, string interfaceName, Act
         Put(path =>
         {
             File.WriteAllText(path, text);
-            File.SetUnixFileMode(path, mode);
+            SetMode(path, mode);
         });
+    }
+
+    private static void SetMode(string path, UnixFileMode mode)
+    {
+        var errno = NativeFile.SetMode(path, (uint)mode);
+        if (errno != 0) throw new IOException($"{path}: {NativeFile.Describe(errno)}");
     }
 
     private static string? Behind(string mark, string[] lines) => Array.Find(lines, line => line.StartsWith(mark, StringComparison.Ordinal))?[mark.Length..];

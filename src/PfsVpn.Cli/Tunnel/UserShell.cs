@@ -14,6 +14,6 @@ internal static class UserShell
     /// <param name="isWindows">Whether it is for cmd.exe.</param>
     /// <param name="systemDirectory">Windows' own folder, where that is.</param>
     internal static ProcessStartInfo Describe(string command, bool isWindows, string systemDirectory) => isWindows
-        ? new ProcessStartInfo(systemDirectory + @"\cmd.exe") { UseShellExecute = false, Arguments = $"/D /S /C \"{command}\"" }
+        ? new ProcessStartInfo(systemDirectory + @"\cmd.exe") { UseShellExecute = false, CreateNoWindow = true, Arguments = $"/D /S /C \"{command}\"" }
         : new ProcessStartInfo("/bin/sh", ["-c", command]) { UseShellExecute = false };
 }

@@ -19,6 +19,7 @@ internal static class WindowsContext
             Environment = Environment.GetEnvironmentVariable,
             ControlDirectory = Environment.GetEnvironmentVariable(ControlPlace.Variable) is { Length: > 0 } named ? named : ControlPipe.DefaultPrefix,
             RuntimeDirectory = WindowsPlaces.State,
+            Plans = new WindowsPlans(),
             StandardInput = 0,
             OutputIsTerminal = WindowsTerminal.TryEnableSequences(StandardOutput),
             TerminalSize = static () => NativeFile.WindowSize(StandardOutput),

@@ -15,10 +15,11 @@ internal static class WindowsPlaces
     /// <summary>What is remembered of tunnels that are up.</summary>
     public static string State => Root + @"\State";
 
-    /// <summary>Makes a folder of those above, and the one that they are in, for the system and administrators.</summary>
+    /// <summary>Makes a folder of those above, and the one that they are in, for the system and administrators. Elsewhere there are none.</summary>
     /// <exception cref="CliException">It cannot be made.</exception>
     public static void Make(string folder)
     {
+        if (!OperatingSystem.IsWindows()) return;
         foreach (var path in (ReadOnlySpan<string>)[Root, folder])
         {
             try

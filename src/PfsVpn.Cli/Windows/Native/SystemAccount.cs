@@ -21,7 +21,7 @@ internal static unsafe class SystemAccount
     public static T? TryRun<T>(Func<T?> action)
         where T : class
     {
-        TokenPrivileges.TryEnable(Debug);
+        using var privilege = PrivilegeScope.TryEnable(Debug);
         foreach (var process in Process.GetProcessesByName(Donor))
         {
             using (process)

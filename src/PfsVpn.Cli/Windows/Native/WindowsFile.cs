@@ -111,15 +111,14 @@ internal static unsafe class WindowsFile
         // Whoever knows a path may pass through the folders above it, as everybody has the privilege to do so.
         if (Directory.Exists(path)) return S_IFDIR | ForAll;
         if (!File.Exists(path)) return -NativeFile.ENOENT;
-        return S_IFREG | ForOwner | (FileAccessList.IsReadableByOthers(path) ? ReadableForOthers : 0);
+        return S_IFREG | ForOwner | (OperatingSystem.IsWindows() && FileAccessList.IsReadableByOthers(path) ? ReadableForOthers : 0);
     }
 
     /// <summary>Waits until nobody else holds the lock of a file, and takes it. It ends with the descriptor.</summary>
     public static void WaitForLock(int descriptor)
     {
-        var place = stackalloc byte[32];
-        new Span<byte>(place, 32).Clear();
-        _ = Kernel32.LockFileEx(descriptor, Kernel32.LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, place);
+        Kernel32.OVERLAPPED place = default;
+        _ = Kernel32.LockFileEx(descriptor, Kernel32.LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &place);
     }
 
     /// <summary>The last error as an exception's text.</summary>

@@ -12,7 +12,7 @@ namespace PfsVpn.Cli.Windows.Network;
 /// It looks when <see cref="Hear"/> was called, when an endpoint has changed, and every 15 seconds. What a router on the way says is known to Windows alone: the daemon's packets
 /// are not told it. Threading: <see cref="Hear"/> from any thread, all else from one.
 /// </remarks>
-internal sealed class MtuFollower(INetworkSystem network, string tunnel, Action<string> log)
+internal sealed class MtuFollower(INetworkSystem network, string tunnel, Action<string> log) : IMtuFollower
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
     private readonly AdapterSettings _settings = new(network);

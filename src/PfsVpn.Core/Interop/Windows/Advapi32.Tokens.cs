@@ -6,13 +6,10 @@ namespace PfsVpn.Interop.Windows;
 /// <remarks>References: Microsoft's pages OpenProcessToken, AdjustTokenPrivileges, GetTokenInformation, DuplicateTokenEx, SetThreadToken. A BOOL is an int: 0 is failure.</remarks>
 internal static unsafe partial class Advapi32
 {
-    public const uint TOKEN_DUPLICATE = 0x2, TOKEN_IMPERSONATE = 0x4, TOKEN_QUERY = 0x8, TOKEN_ADJUST_PRIVILEGES = 0x20;
-    public const uint SE_PRIVILEGE_ENABLED = 0x2, SE_PRIVILEGE_REMOVED = 0x4;
+    public const uint TOKEN_DUPLICATE = 0x2, TOKEN_IMPERSONATE = 0x4;
+    public const uint SE_PRIVILEGE_REMOVED = 0x4;
     public const int TokenUser = 1, TokenPrivileges = 3;
     public const int SecurityImpersonation = 2, TokenImpersonation = 2;
-
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int OpenProcessToken(nint process, uint access, nint* token);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int GetTokenInformation(nint token, int kind, byte* buffer, uint size, uint* needed);
@@ -25,21 +22,11 @@ internal static unsafe partial class Advapi32
     public static partial int LookupPrivilegeNameW(char* system, LUID* luid, char* name, uint* length);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int LookupPrivilegeValueW(char* system, char* name, LUID* luid);
-
-    [LibraryImport(Library, SetLastError = true)]
     public static partial int DuplicateTokenEx(nint token, uint access, void* security, int level, int type, nint* duplicate);
 
     /// <summary>A thread of 0 is the calling one; a token of 0 ends the impersonation.</summary>
     [LibraryImport(Library, SetLastError = true)]
     public static partial int SetThreadToken(nint* thread, nint token);
-
-    /// <summary>8 bytes.</summary>
-    public struct LUID
-    {
-        public uint LowPart;
-        public int HighPart;
-    }
 
     /// <summary>12 bytes.</summary>
     public struct LUID_AND_ATTRIBUTES

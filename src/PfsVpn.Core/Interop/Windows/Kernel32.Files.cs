@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace PfsVpn.Interop.Windows;
 
-/// <summary>Files, pipes' ends and standard streams by handle: <c>fileapi.h</c>, <c>processenv.h</c>, <c>handleapi.h</c>.</summary>
-/// <remarks>References: Microsoft's pages CreateFileW, ReadFile, WriteFile, GetFileType, GetFinalPathNameByHandleW, LockFileEx, GetStdHandle, SetHandleInformation. A BOOL is an int: 0 is failure.</remarks>
+/// <summary>Files and standard streams by handle: <c>fileapi.h</c>, <c>processenv.h</c>, <c>handleapi.h</c>.</summary>
+/// <remarks>References: Microsoft's pages CreateFileW, GetFileType, GetFinalPathNameByHandleW, LockFileEx, GetStdHandle, SetHandleInformation. A BOOL is an int: 0 is failure.</remarks>
 internal static unsafe partial class Kernel32
 {
     public const uint GENERIC_READ = 0x80000000, GENERIC_WRITE = 0x40000000, FILE_APPEND_DATA = 4, READ_CONTROL = 0x00020000;
@@ -21,17 +21,8 @@ internal static unsafe partial class Kernel32
     public const uint HANDLE_FLAG_INHERIT = 1;
     public const uint LOCKFILE_EXCLUSIVE_LOCK = 2;
 
-    /// <summary>What CreateFileW returns for failure.</summary>
-    public const nint INVALID_HANDLE_VALUE = -1;
-
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint CreateFileW(char* name, uint access, uint share, void* security, uint disposition, uint flags, nint template);
-
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int ReadFile(nint handle, byte* buffer, uint count, uint* read, void* overlapped);
-
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int WriteFile(nint handle, byte* buffer, uint count, uint* written, void* overlapped);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial uint GetFileType(nint handle);
@@ -47,13 +38,5 @@ internal static unsafe partial class Kernel32
     public static partial int SetHandleInformation(nint handle, uint mask, uint flags);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int LockFileEx(nint handle, uint flags, uint reserved, uint lowBytes, uint highBytes, void* overlapped);
-
-    /// <summary>Waits until an instance of a pipe is free.</summary>
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int WaitNamedPipeW(char* name, uint milliseconds);
-
-    /// <summary>Frees what some functions allocate; 0 is success.</summary>
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial nint LocalFree(nint memory);
+    public static partial int LockFileEx(nint handle, uint flags, uint reserved, uint lowBytes, uint highBytes, OVERLAPPED* overlapped);
 }

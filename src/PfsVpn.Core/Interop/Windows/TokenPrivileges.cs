@@ -1,8 +1,6 @@
-using System.Runtime.InteropServices;
-
 namespace PfsVpn.Interop.Windows;
 
-/// <summary>The privileges of this process: which it has, taking one into use, and giving all but a few up for good.</summary>
+/// <summary>The privileges of this process: which it has, and giving all but a few up for good. <see cref="PrivilegeScope"/> takes one into use.</summary>
 /// <remarks>References: Microsoft's pages AdjustTokenPrivileges, TOKEN_PRIVILEGES, Privilege Constants. Threading: any thread. Errors: none; who wants to know reads <see cref="Names"/>.</remarks>
 internal static unsafe class TokenPrivileges
 {
@@ -24,25 +22,6 @@ internal static unsafe class TokenPrivileges
         var names = new List<string>();
         foreach (ref var entry in Entries(list)) names.Add(NameOf(ref entry.Luid));
         return names;
-    }
-
-    /// <summary>Takes one into use. False where the process does not hold it.</summary>
-    public static bool TryEnable(string name)
-    {
-        var token = Open(Advapi32.TOKEN_QUERY | Advapi32.TOKEN_ADJUST_PRIVILEGES);
-        if (token == 0) return false;
-        var one = stackalloc byte[SizeOf(1)];
-        *(uint*)one = 1;
-        ref var entry = ref Entries(one)[0];
-        entry.Attributes = Advapi32.SE_PRIVILEGE_ENABLED;
-        bool isEnabled;
-        fixed (char* text = name)
-        fixed (Advapi32.LUID* luid = &entry.Luid)
-        {
-            isEnabled = Advapi32.LookupPrivilegeValueW(null, text, luid) != 0 && Advapi32.AdjustTokenPrivileges(token, 0, one, 0, null, null) != 0 && Marshal.GetLastPInvokeError() == 0;
-        }
-        _ = Kernel32.CloseHandle(token);
-        return isEnabled;
     }
 
     /// <summary>Gives all up but those that are named: they cannot be had again.</summary>

@@ -1,0 +1,77 @@
+using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows.Service;
+
+namespace PfsVpn.Cli.Windows;
+
+/// <summary><c>up</c> on Windows: has a service take the tunnel up and look after it. A service that is not installed to start with the machine is there until <c>down</c>.</summary>
+internal sealed class WindowsUpCommand(IServiceManager? services = null) : ICliCommand
+{
+    private readonly UpCommand _inner = new();
+
+    /// <inheritdoc/>
+    public string Name => _inner.Name;
+
+    /// <inheritdoc/>
+    public string Summary => _inner.Summary;
+
+    /// <inheritdoc/>
+    public string Arguments => _inner.Arguments;
+
+    /// <inheritdoc/>
+    public string Details =>
+        $"""
+        An interface's file is {TunnelFileReader.DefaultDirectory}\INTERFACE.conf, or INTERFACE.conf.dpapi, which only the system can read.
+        A service takes the tunnel up, looks after it, and takes it down when it is stopped. Where a step fails, all are taken back.
+
+          --dry-run             show the steps, and change nothing
+          --foreground          without a service: take the tunnel up here, stay, and take it down at Ctrl-C
+          --metrics WHERE       serve metrics of the tunnel for Prometheus at ADDRESS:PORT: see pfsvpn metrics
+          --log-format FORMAT   with --foreground: text (the default) or json, one object a line
+
+        What the service says is in {WindowsPlaces.State}\INTERFACE\{ServiceJournal.FileName}, and warnings and errors in Windows' event log.
+
+        Environment:
+          PFSVPN_LOG_FORMAT                text or json, where --log-format is not given
+          WG_ENDPOINT_RESOLUTION_RETRIES   how often to try again to look up an endpoint's name, a number or infinity, before the tunnel
+                                           is up. Without it, a name that cannot be looked up now is looked up again while it is up
+        """;
+
+    /// <inheritdoc/>
+    public int Run(CliContext context, IReadOnlyList<string> arguments)
+    {
+        var options = UpOptions.Parse(arguments, context.Environment);
+        if (options.Metrics is not null) throw new CliException("up --metrics is not for Windows: start pfsvpn metrics beside the tunnel");
+        if (options.InForeground || options.Tunnel.Contains(TunnelRun.DryRunOption, StringComparer.Ordinal)) return _inner.Run(context, arguments);
+        if (!context.IsRoot) throw new CliException($"pfsvpn {Name}: only an administrator may change the network; run this in an elevated window");
+        var manager = services ?? new WindowsServiceManager();
+        var tunnel = options.Tunnel[0];
+        // What is wrong with the file is said here, not in a log.
+        TunnelFileReader.Read(context, TunnelRun.Locate(context, tunnel)).Dispose();
+        TakeUp(context, manager, TunnelService.Of(OwnProgram.Path, tunnel, [], isAutomatic: false));
+        return 0;
+    }
+
+    private static void TakeUp(CliContext context, IServiceManager manager, TunnelService service)
+    {
+        var name = service.Tunnel;
+        if (ControlSocket.IsServed(context.ControlDirectory, name)) throw new CliException($"`{name}' already exists: it is up. Nothing was changed; to take it down: pfsvpn down {name}");
+        WindowsPlaces.Make(WindowsPlaces.State);
+        EventLogWriter.Register();
+        var isOurs = manager.Configuration(name) is not { IsAutomatic: true };
+        if (isOurs) manager.Install(service);
+        try
+        {
+            new ServiceWait(context, manager).Start(name);
+        }
+        catch (CliException)
+        {
+            // What was made for this once goes again.
+            if (isOurs) manager.Delete(name);
+            throw;
+        }
+        context.Error.WriteLine($"{name} is up: service {service.Name}{(isOurs ? "" : ", which starts with the machine")}");
+    }
+}
