@@ -35,6 +35,9 @@ internal readonly struct IpAddress : IEquatable<IpAddress>
     /// <summary>Whether this is an IPv4 address.</summary>
     public bool IsV4 => Family == 4;
 
+    /// <summary>Whether this is an IPv6 address of fe80::/10, which means nothing without its interface.</summary>
+    public bool IsV6LinkLocal => Family == 6 && High >> 54 == 0xFE80 >> 6;
+
     /// <summary>The 32 bits of an IPv4 address.</summary>
     public uint V4 => (uint)Low;
 

@@ -51,6 +51,7 @@ internal sealed class InterfaceState(WireGuardDevice device, UdpTransport udp, I
     {
         ReviewBinding();
         if (udp.Socket is not { } socket) yield break;
+        socket.FollowRoutes();
         using var review = device.ReviewSources(socket.IsSourceValid);
         while (review.MoveNext()) yield return true;
     }

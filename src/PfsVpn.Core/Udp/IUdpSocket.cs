@@ -53,6 +53,11 @@ internal interface IUdpSocket : IDisposable
     /// </summary>
     bool IsSourceValid(Endpoint endpoint);
 
+    /// <summary>
+    /// Routes, addresses or interfaces of the host changed: finds anew by which interface datagrams leave, where the socket and not the system decides that. Before <see cref="IsSourceValid"/>.
+    /// </summary>
+    void FollowRoutes();
+
     /// <summary>Whether the interface that the sockets are bound to, if any, is still the one of that name: not where it was deleted, or made anew since.</summary>
     bool HoldsDevice();
 }

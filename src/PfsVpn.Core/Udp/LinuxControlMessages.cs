@@ -38,7 +38,7 @@ internal static unsafe class LinuxControlMessages
         }
         var v6 = (Libc.in6_pktinfo*)Header(control, Libc.SOL_IPV6, Libc.IPV6_PKTINFO, sizeof(Libc.in6_pktinfo));
         LinuxSocketAddress.WriteV6(v6->ipi6_addr, source.Address);
-        v6->ipi6_ifindex = IsLinkLocal(source.Address) ? (int)source.InterfaceIndex : 0;
+        v6->ipi6_ifindex = source.Address.IsV6LinkLocal ? (int)source.InterfaceIndex : 0;
         return Align(HeaderLength + sizeof(Libc.in6_pktinfo));
     }
 
@@ -87,9 +87,6 @@ internal static unsafe class LinuxControlMessages
             control += step;
         }
     }
-
-    /// <summary>Whether an IPv6 address is of fe80::/10.</summary>
-    public static bool IsLinkLocal(IpAddress address) => address.Family == 6 && address.High >> 54 == 0xFE80 >> 6;
 
     private static byte* Header(byte* control, int level, int type, int dataLength)
     {

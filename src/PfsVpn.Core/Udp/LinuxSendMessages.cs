@@ -15,11 +15,11 @@ internal sealed unsafe class LinuxSendMessages
     /// <summary>Messages at a time.</summary>
     public const int MaxMessages = 64;
 
-    /// <summary>Datagrams of one message: what every kernel with UDP_SEGMENT takes.</summary>
-    public const int MaxSegments = 64;
+    /// <summary>Datagrams of one message.</summary>
+    public const int MaxSegments = DatagramRun.MaxSegments;
 
-    /// <summary>Bytes of a message of several datagrams: with the headers of IPv6, UDP and Ethernet it stays below the 64 KiB that devices cut.</summary>
-    public const int MaxRunLength = 65_535 - 40 - 8 - 14;
+    /// <summary>Bytes of a message of several datagrams.</summary>
+    public const int MaxRunLength = DatagramRun.MaxLength;
 
     private const int MaxParts = 4 * MaxSegments;
 
@@ -67,7 +67,7 @@ internal sealed unsafe class LinuxSendMessages
         for (var done = 0; done < count && Count < MaxMessages && parts <= MaxParts - MaxSegments;)
         {
             var run = batch.Output + first + done;
-            var datagrams = CountRun(run, count - done, segmentLimit);
+            var datagrams = DatagramRun.Count(run, count - done, segmentLimit);
             var gathered = Gather(batch.Memory, run, datagrams, _parts + parts);
             Add(_parts + parts, gathered, datagrams, datagrams > 1 ? run->Length : 0, run->Tos, endpoint, withSource);
             parts += gathered;
@@ -81,21 +81,6 @@ internal sealed unsafe class LinuxSendMessages
         Begin(endpoint);
         _parts[0] = new Libc.iovec { iov_base = datagram, iov_len = (nuint)length };
         Add(_parts, 1, 1, 0, tos, endpoint, withSource);
-    }
-
-    /// <summary>How many of the outputs from <paramref name="run"/> on can be one message.</summary>
-    private static int CountRun(PacketExtent* run, int available, int segmentLimit)
-    {
-        var length = run->Length;
-        if (length == 0 || length > segmentLimit) return 1;
-        available = Math.Min(available, Math.Min(MaxSegments, MaxRunLength / length));
-        for (var count = 1; count < available; count++)
-        {
-            // An empty datagram would vanish behind the others.
-            if (run[count].Length > length || run[count].Length == 0 || run[count].Tos != run->Tos) return count;
-            if (run[count].Length < length) return count + 1;
-        }
-        return Math.Max(available, 1);
     }
 
     private static int Gather(byte* memory, PacketExtent* run, int datagrams, Libc.iovec* parts)

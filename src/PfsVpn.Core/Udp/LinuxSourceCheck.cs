@@ -31,7 +31,7 @@ internal sealed class LinuxSourceCheck : IDisposable
     private bool IsLocal(in LocalSource source)
     {
         var request = Begin(source.Address, sourceLength: 0);
-        if (LinuxControlMessages.IsLinkLocal(source.Address)) request.Attribute(Libc.RTA_OIF, source.InterfaceIndex);
+        if (source.Address.IsV6LinkLocal) request.Attribute(Libc.RTA_OIF, source.InterfaceIndex);
         var errno = Ask(request, out var route, out _);
         return errno == 0 ? route.rtm_type == Libc.RTN_LOCAL : IsNoAnswer(errno);
     }

@@ -112,6 +112,12 @@ internal sealed class LinuxUdpSocket : IUdpSocket
     /// <inheritdoc/>
     public bool HoldsDevice() => _device.Length == 0 || LinuxUdpDescriptor.IndexOf(_device) == _deviceIndex;
 
+    /// <inheritdoc/>
+    /// <remarks>The kernel looks at its routing table for each datagram.</remarks>
+    public void FollowRoutes()
+    {
+    }
+
     /// <summary>Lets another socket of the same user be bound beside this one; 0 or an errno.</summary>
     internal int Share()
     {
