@@ -95,7 +95,11 @@ internal sealed class Attendant : IDisposable
     }
 
     /// <summary>Waits for the hooks, within their limits.</summary>
-    public void Dispose() => _hooks.Dispose();
+    public void Dispose()
+    {
+        _hooks.Dispose();
+        _mtu.Dispose();
+    }
 
     /// <summary>Takes over what <c>reload</c> has put into force.</summary>
     private void FollowPlan()

@@ -21,7 +21,7 @@ internal sealed class PastTunnelResolver(INameResolver system, CliContext contex
     public const string StateItem = "nameservers";
 
     private const string Head = "nameserver ", UpstreamFile = "/run/systemd/resolve/resolv.conf";
-    private const int MostServers = 3, DnsPort = 53, LargestAnswer = 4096, SO_MARK = 36, SOL_SOCKET = 1;
+    private const int MostServers = 3, DnsPort = 53, LargestAnswer = 4096;
     private static readonly TimeSpan ServerPatience = TimeSpan.FromSeconds(2), SystemPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>Remembers the name servers that are in use now; those behind systemd-resolved where that stands before them.</summary>
@@ -52,12 +52,12 @@ internal sealed class PastTunnelResolver(INameResolver system, CliContext contex
     {
         var usual = Task.Run(() => (Error: system.ResolveAll(host, port, out var found), Found: found));
         var inTime = usual.Wait(SystemPatience);
-        if (inTime && (usual.Result.Error == 0 || EndpointResolver.IsFinal(usual.Result.Error)) || MarkOf(context, name) is not { } mark || PortOf(port) is not { } number)
+        if (inTime && (usual.Result.Error == 0 || EndpointResolver.IsFinal(usual.Result.Error)) || context.Plans.PastTunnel(context, name) is not { } prepare || PortOf(port) is not { } number)
         {
             (var error, endpoints) = usual.Result;
             return error;
         }
-        endpoints = [.. AskAll(host, mark).Select(address => new EndpointAddress(address, number))];
+        endpoints = [.. AskAll(host, prepare).Select(address => new EndpointAddress(address, number))];
         if (endpoints.Count != 0) return 0;
         (var last, endpoints) = usual.Result;
         return last;
@@ -74,24 +74,24 @@ internal sealed class PastTunnelResolver(INameResolver system, CliContext contex
 
     private ushort? PortOf(string port) => ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : system.ServicePort(port);
 
-    private List<IpAddress> AskAll(string host, uint mark)
+    private List<IpAddress> AskAll(string host, Action<Socket, IPAddress> prepare)
     {
         foreach (var server in (new TunnelState(context, name).Read(StateItem) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             if (!IPAddress.TryParse(server, out var address)) continue;
-            List<IpAddress> found = [.. Ask(address, host, DnsMessage.Aaaa, mark), .. Ask(address, host, DnsMessage.A, mark)];
+            List<IpAddress> found = [.. Ask(address, host, DnsMessage.Aaaa, prepare), .. Ask(address, host, DnsMessage.A, prepare)];
             if (found.Count != 0) return found;
         }
         return [];
     }
 
-    private static List<IpAddress> Ask(IPAddress server, string host, ushort type, uint mark)
+    private static List<IpAddress> Ask(IPAddress server, string host, ushort type, Action<Socket, IPAddress> prepare)
     {
         if (DnsMessage.Question((ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), host, type) is not { } question) return [];
         try
         {
             using var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            socket.SetRawSocketOption(SOL_SOCKET, SO_MARK, BitConverter.GetBytes(mark));
+            prepare(socket, server);
             socket.Connect(server, DnsPort);
             socket.Send(question);
             var buffer = new byte[LargestAnswer];

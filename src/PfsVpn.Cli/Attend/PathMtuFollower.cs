@@ -42,6 +42,12 @@ internal sealed class PathMtuFollower(CliContext context, string name, PathProbe
         if (largest != 0) Follow(largest - TunnelMtu.Overhead, narrowest);
     }
 
+    /// <summary>What is being measured ends by itself.</summary>
+    public void Dispose()
+    {
+        // There is nothing to give back.
+    }
+
     private void Follow(int found, (EndpointAddress Endpoint, int Size)? narrowest)
     {
         var former = _known == 0 ? Math.Max(found, Smallest) : _known;

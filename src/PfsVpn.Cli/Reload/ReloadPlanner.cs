@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Control;
@@ -36,17 +35,9 @@ internal sealed class ReloadPlanner : IDisposable
         // A command may ask for a password: not for a look.
         if (!_host.DryRun || _file.PrivateKeySource?.Kind != TunnelKeySourceKind.Command) PrivateKeySource.Fill(_host, _file);
         else ForgetKey();
-        var isSameMark = (_applied ?? _file).WgConfig.Change.FirewallMark == _file.WgConfig.Change.FirewallMark;
         var plan = new TunnelPlan();
-        AddKillSwitch(plan);
+        _host.Context.Plans.AddReload(plan, new ReloadFiles(_host, _file, _applied, _running));
         AddConfiguration(plan);
-        LinkAddresses.AddTo(plan, _host, _file.Addresses);
-        AddMtu(plan);
-        AddDns(plan);
-        List<string>? former = _applied is not null ? null : [.. _running.Peers.SelectMany(static peer => peer.AllowedIps).Select(static prefix => prefix.ToString())];
-        new ReloadRoutes(_applied ?? _file, _file, former, isSameMark).AddTo(plan);
-        AddMssClamp(plan);
-        AddAttendant(plan);
         AddRemoval(plan);
         if (plan.Steps.Count != 0 || _applied is null || !IsSameHooks()) plan.Add(TunnelStage.PostUp, "remember what is in force", host => host.Act($"remember {_file.Path} as what is in force", () => AttendSteps.Remember(host, _file.Path)));
         return plan;
@@ -74,38 +65,6 @@ internal sealed class ReloadPlanner : IDisposable
     {
         _file.WgConfig.Change.PrivateKey?.Dispose();
         _file.WgConfig.Change.PrivateKey = null;
-    }
-
-    private void AddKillSwitch(TunnelPlan plan)
-    {
-        var (before, after) = (_applied?.KillSwitch ?? KillSwitchMode.Off, _file.KillSwitch);
-        // The daemon keeps the mark that it has.
-        if (after != KillSwitchMode.Off && _file.WgConfig.Change.FirewallMark is null or 0 && _running.FirewallMark != 0) _file.WgConfig.Change.FirewallMark = _running.FirewallMark;
-        if (after == KillSwitchMode.Off)
-        {
-            if (before != KillSwitchMode.Off) plan.Add(TunnelStage.PostUp, "lift the kill switch", KillSwitch.Lift, CloseAsBefore);
-        }
-        else if (before == KillSwitchMode.Off || !_applied!.KillSwitchAllow.SequenceEqual(_file.KillSwitchAllow) || !KillSwitch.IsClosed(_host))
-        {
-            if (_file.WgConfig.Change.FirewallMark is null or 0) _file.WgConfig.Change.FirewallMark = DefaultRoutes.FindTable(_host);
-            plan.Add(TunnelStage.Firewall, "close the kill switch", host => KillSwitch.Close(host, _file), before == KillSwitchMode.Off ? KillSwitch.Lift : CloseAsBefore);
-        }
-    }
-
-    private void CloseAsBefore(TunnelHost host)
-    {
-        _applied!.WgConfig.Change.FirewallMark = _running.FirewallMark;
-        KillSwitch.Close(host, _applied);
-    }
-
-    private void AddMssClamp(TunnelPlan plan)
-    {
-        if ((_applied?.MssClamp ?? false) == _file.MssClamp && _applied?.MssClampSize == _file.MssClampSize) return;
-        plan.Add(TunnelStage.Firewall, "change the clamp of forwarded connections", host => MssClamp.Set(host, _file), host =>
-        {
-            if (_applied is null) MssClamp.Remove(host);
-            else MssClamp.Set(host, _applied);
-        });
     }
 
     private void AddConfiguration(TunnelPlan plan)
@@ -155,48 +114,6 @@ internal sealed class ReloadPlanner : IDisposable
             if (peer.ReplaceAllowedIps) words.Add("allowed-ips " + string.Join(',', peer.AllowedIps.Select(static allowed => $"{NativeResolver.Format(allowed.Prefix.Address)}/{allowed.Prefix.Length}")));
         }
         return string.Join(' ', words);
-    }
-
-    private void AddMtu(TunnelPlan plan)
-    {
-        // Where neither file says one, it follows the path, and the attendant may have changed it.
-        if (_file.Mtu is null && _applied is { Mtu: null }) return;
-        var running = RunningMtu();
-        var wanted = TunnelMtu.Find(_host, _file);
-        if (wanted != running) plan.Add(TunnelStage.Mtu, $"set the MTU to {wanted}", host => SetMtu(host, wanted), host => SetMtu(host, running));
-    }
-
-    private static void SetMtu(TunnelHost host, int mtu) => host.Run("ip", "link", "set", "dev", host.Interface, "mtu", $"{mtu}");
-
-    private int RunningMtu()
-    {
-        using var json = JsonDocument.Parse(_host.Query("ip", "-j", "link", "show", "dev", _host.Interface).Output);
-        return json.RootElement[0].GetProperty("mtu").GetInt32();
-    }
-
-    private void AddDns(TunnelPlan plan)
-    {
-        if (_applied is { } applied && applied.DnsServers.SequenceEqual(_file.DnsServers, StringComparer.Ordinal) && applied.DnsSearch.SequenceEqual(_file.DnsSearch, StringComparer.Ordinal)) return;
-        if (_applied is null && _file.DnsServers.Count == 0) return;
-        plan.Add(TunnelStage.Dns, _file.DnsServers.Count == 0 ? "give the former name servers back" : "set the name servers", host => TunnelDns.Change(host, _file), host =>
-        {
-            if (_applied is not null) TunnelDns.Change(host, _applied);
-        });
-    }
-
-    private void AddAttendant(TunnelPlan plan)
-    {
-        // One that runs follows what is remembered.
-        var (runs, wanted) = (AttendantProcess.Find(_host.Context, _host.Interface) is not null, !AttendPlan.Of(_file, "").IsEmpty);
-        if (ForegroundTunnel.Runs(_host.Context, _host.Interface) || runs == wanted) return;
-        if (wanted) plan.Add(TunnelStage.PostUp, "start the attendant", StartFromFile, AttendSteps.End);
-        else plan.Add(TunnelStage.PostUp, "end the attendant", AttendSteps.End, AttendSteps.Start);
-    }
-
-    private void StartFromFile(TunnelHost host)
-    {
-        AttendSteps.Remember(host, _file.Path);
-        AttendSteps.Start(host);
     }
 
     /// <summary>Whether what only down and the attendant look at is as it was.</summary>

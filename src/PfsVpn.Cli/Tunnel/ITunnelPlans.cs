@@ -1,5 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Reload;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -24,11 +27,19 @@ internal interface ITunnelPlans
     /// <summary>Takes away what was left by a tunnel whose interface is gone, a kill switch as the file says. False where there was nothing.</summary>
     bool ClearLeftovers(TunnelHost host, TunnelFile file, bool liftsKillSwitch);
 
+    /// <summary>Adds the steps of reload that concern the system: what differs between what is in force and the file of today. What the daemon is told is added behind them.</summary>
+    /// <exception cref="CliException">The file wants something that this system has not.</exception>
+    void AddReload(TunnelPlan plan, ReloadFiles files);
+
+    /// <summary>What makes the packets of a socket leave beside the tunnel, given the server that it will talk to; null where nothing stands in their way.</summary>
+    Action<Socket, IPAddress>? PastTunnel(CliContext context, string name);
+
     /// <summary>Keeps the MTU of a tunnel that is up at what the paths to its endpoints allow.</summary>
     /// <param name="context">The run.</param>
     /// <param name="name">The interface.</param>
     /// <param name="wake">Called, from any thread, when there is something to look at.</param>
     /// <param name="log">Takes lines.</param>
+    /// <remarks>Ownership: the caller disposes it.</remarks>
     IMtuFollower FollowMtu(CliContext context, string name, Action wake, Action<string> log);
 
     /// <summary>The addresses of the interface with their lengths, without those that the system chose itself.</summary>

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Guard;
+using PfsVpn.Cli.Reload;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -40,6 +43,17 @@ internal sealed class LinuxPlans : ITunnelPlans
         KillSwitch.AddEndTo(plan, host, file, liftsKillSwitch);
         foreach (var step in plan.Steps) step.Do(host);
         return true;
+    }
+
+    /// <inheritdoc/>
+    public void AddReload(TunnelPlan plan, ReloadFiles files) => new LinuxReload(files).AddTo(plan);
+
+    /// <summary>The mark of the daemon's packets.</summary>
+    public Action<Socket, IPAddress>? PastTunnel(CliContext context, string name)
+    {
+        const int SOL_SOCKET = 1, SO_MARK = 36;
+        if (PastTunnelResolver.MarkOf(context, name) is not { } mark) return null;
+        return (socket, _) => socket.SetRawSocketOption(SOL_SOCKET, SO_MARK, BitConverter.GetBytes(mark));
     }
 
     /// <inheritdoc/>

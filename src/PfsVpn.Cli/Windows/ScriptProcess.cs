@@ -1,59 +1,75 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using PfsVpn.Cli.Tunnel;
 
 namespace PfsVpn.Cli.Windows;
 
-/// <summary>Runs a command of a tunnel's file in cmd.exe, the one of the system's folder.</summary>
+/// <summary>Runs a command of a tunnel's file in the user's shell, without a console.</summary>
 /// <remarks>
-/// References: Microsoft's page "cmd". The process gets no handles of this one, and nothing of its memory. What it writes is handed on line by line, for a service has no console.
+/// The process gets no handles of this one, and nothing of its memory. What it writes is handed on line by line, for a service has no console.
 /// Threading: any thread; it blocks until the command has ended.
 /// </remarks>
 internal static class ScriptProcess
 {
+    /// <summary>What it has written is there by then.</summary>
+    private static readonly TimeSpan StreamGrace = TimeSpan.FromSeconds(1), Pause = TimeSpan.FromMinutes(1);
+
     /// <summary>Runs it and returns its exit code.</summary>
     /// <param name="command">As cmd.exe reads it.</param>
     /// <param name="variables">What it finds in its environment beside ours.</param>
     /// <param name="say">Takes its lines, from other threads.</param>
     /// <param name="interruption">Ends it and all that it started.</param>
-    /// <exception cref="CliException">cmd.exe cannot be started.</exception>
+    /// <exception cref="CliException">The shell cannot be started.</exception>
     public static int Run(string command, IReadOnlyDictionary<string, string> variables, Action<string> say, CancellationToken interruption)
     {
         try
         {
             using var process = Process.Start(Describe(command, variables))!;
             using var end = interruption.Register(() => End(process));
-            process.OutputDataReceived += (_, line) => Say(line.Data, say);
-            process.ErrorDataReceived += (_, line) => Say(line.Data, say);
+            using var ends = new CountdownEvent(2);
+            process.OutputDataReceived += (_, line) => Take(line.Data, say, ends);
+            process.ErrorDataReceived += (_, line) => Take(line.Data, say, ends);
             process.StandardInput.Close();
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            process.WaitForExit();
-            return process.ExitCode;
+            // With a limit: without one it waits also for those that have the streams from it, and go on.
+            while (!process.WaitForExit(Pause))
+            {
+                // The interruption ends it, nothing else does.
+            }
+            var code = process.ExitCode;
+            ends.Wait(StreamGrace, CancellationToken.None);
+            process.CancelOutputRead();
+            process.CancelErrorRead();
+            return code;
         }
         catch (Win32Exception refused)
         {
-            throw new CliException($"cmd.exe cannot be started: {refused.Message}");
+            throw new CliException($"the shell cannot be started: {refused.Message}");
         }
     }
 
-    /// <summary>How it is started. With /s, cmd.exe takes the first and the last quotation mark off, and leaves all between as it is.</summary>
+    /// <summary>How it is started.</summary>
     public static ProcessStartInfo Describe(string command, IReadOnlyDictionary<string, string> variables)
     {
-        var start = new ProcessStartInfo(Path.Combine(Environment.SystemDirectory, "cmd.exe"), $"/d /s /c \"{command}\"")
-        {
-            UseShellExecute = false,
-            CreateNoWindow = true,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = UserShell.Describe(command);
+        (start.CreateNoWindow, start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true, true);
         foreach (var (name, value) in variables) start.Environment[name] = value;
         return start;
     }
 
-    private static void Say(string? line, Action<string> say)
+    private static void Take(string? line, Action<string> say, CountdownEvent ends)
     {
-        if (!string.IsNullOrEmpty(line)) say("    " + line);
+        if (line is { Length: > 0 }) say("    " + line);
+        if (line is not null) return;
+        try
+        {
+            ends.Signal();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It came when nobody waited any more.
+        }
     }
 
     private static void End(Process process)

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Reload;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Cli.Windows.Network;
 using PfsVpn.Cli.Windows.Network.Filters;
@@ -68,7 +71,13 @@ internal sealed class WindowsPlans : ITunnelPlans, IDisposable
     }
 
     /// <inheritdoc/>
-    public IMtuFollower FollowMtu(CliContext context, string name, Action wake, Action<string> log) => new MtuFollower(_parts.Network, name, log);
+    public IMtuFollower FollowMtu(CliContext context, string name, Action wake, Action<string> log) => new MtuFollower(_parts.Network, name, log, new WindowsIpChanges(), wake);
+
+    /// <inheritdoc/>
+    public void AddReload(TunnelPlan plan, ReloadFiles files) => new WindowsReload(files, _parts).AddTo(plan);
+
+    /// <inheritdoc/>
+    public Action<Socket, IPAddress>? PastTunnel(CliContext context, string name) => _parts.Network.Find(name) is { } tunnel ? (socket, server) => WayOut.Bind(_parts.Network, socket, server, tunnel) : null;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Addresses(TunnelHost host, TunnelFile file) => AdapterOf(host)?.GetIPProperties().UnicastAddresses

@@ -61,6 +61,23 @@ internal sealed unsafe class ControlPipeListener : IDisposable
         };
     }
 
+    /// <summary>
+    /// Connects to the pipe and leaves it at once, so that an instance that is alone is of use to nobody and yet holds the pipe's name. False where a client was quicker, or
+    /// the system refuses: the instance is one like others then.
+    /// </summary>
+    public bool TryUseUp()
+    {
+        try
+        {
+            File.OpenHandle(Name, FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Makes a further instance; null where the system refuses.</summary>
     /// <param name="why">Why.</param>
     public ControlPipeInstance? TryMakeNext(out string why)

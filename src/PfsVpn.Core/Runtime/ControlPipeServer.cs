@@ -21,6 +21,10 @@ internal sealed class ControlPipeServer : UapiServer
 
     private readonly CompletionPort _port = new();
     private readonly ControlPipeListener _listener;
+
+    /// <summary>Keeps the name, whatever becomes of the others: nobody else can take it while this process lives.</summary>
+    private readonly ControlPipeInstance? _anchor;
+
     private readonly Dictionary<nuint, ControlPipeInstance> _waiting = [];
     private readonly Queue<ControlPipeInstance> _arrived = new();
     private readonly Dictionary<nuint, (ControlPipeInstance Instance, ControlPipeConnection Connection)> _served = [];
@@ -31,8 +35,10 @@ internal sealed class ControlPipeServer : UapiServer
         ControlPipeListener? listener = null;
         try
         {
-            _listener = listener = new ControlPipeListener(_port, name, security, limits.Connections + Backlog);
-            Expect(listener.MakeFirst());
+            _listener = listener = new ControlPipeListener(_port, name, security, limits.Connections + Backlog + 1);
+            var first = listener.MakeFirst();
+            if (listener.TryUseUp()) _anchor = first;
+            else Expect(first);
         }
         catch
         {
@@ -83,6 +89,7 @@ internal sealed class ControlPipeServer : UapiServer
     {
         foreach (var instance in _waiting.Values) instance.Close();
         foreach (var instance in _arrived) instance.Close();
+        _anchor?.Close();
         _listener.Dispose();
         _port.Dispose();
     }

@@ -25,9 +25,10 @@ internal sealed unsafe class WindowsDeadlineWait : IDeadlineWait
     public WindowsDeadlineWait(WakeEvent wake)
     {
         _event = wake;
-        _timer = CreateTimer(Kernel32.CREATE_WAITABLE_TIMER_HIGH_RESOLUTION);
-        if (_timer == 0) _timer = CreateTimer(0);
-        _wallClock = CreateTimer(0);
+        // Reset by hand: setting such a timer surely takes back that it was due once.
+        _timer = CreateTimer(Kernel32.CREATE_WAITABLE_TIMER_MANUAL_RESET | Kernel32.CREATE_WAITABLE_TIMER_HIGH_RESOLUTION);
+        if (_timer == 0) _timer = CreateTimer(Kernel32.CREATE_WAITABLE_TIMER_MANUAL_RESET);
+        _wallClock = CreateTimer(Kernel32.CREATE_WAITABLE_TIMER_MANUAL_RESET);
         if (_timer == 0 || _wallClock == 0) throw new IOException($"CreateWaitableTimerEx failed with error {Marshal.GetLastPInvokeError()}.");
         _power = PowerEvents.TryWatch(change =>
         {

@@ -14,7 +14,6 @@ internal sealed partial class SourceFile
         var parts = path.Split('/');
         Project = parts[1];
         Folder = parts.Length > 3 ? parts[2] : "";
-        FolderNamespace = string.Join('.', parts[2..^1].Prepend("PfsVpn"));
         Lines = NotCode().Replace(text, static match => Blank(match.Value)).Split('\n');
         Namespace = Lines.Select(line => Declaration().Match(line)).FirstOrDefault(match => match.Success)?.Groups["name"].Value ?? "";
     }
@@ -27,9 +26,6 @@ internal sealed partial class SourceFile
 
     /// <summary>Name of the first folder within the project, or nothing.</summary>
     public string Folder { get; }
-
-    /// <summary>The namespace that the folders within the project ask for.</summary>
-    public string FolderNamespace { get; }
 
     /// <summary>The declared namespace, or nothing (top-level statements).</summary>
     public string Namespace { get; }

@@ -54,6 +54,19 @@ public sealed unsafe class WakeEventTests
     }
 
     [Fact]
+    public void A_wait_ends_when_it_is_set_and_in_time_where_it_is_not()
+    {
+        using var wake = new WakeEvent();
+        Assert.False(wake.Wait(0));
+        Assert.False(wake.Wait(1));
+        wake.Set();
+        Assert.True(wake.Wait(0));
+        Assert.True(wake.Wait(-1));
+        wake.Drain();
+        Assert.False(wake.Wait(0));
+    }
+
+    [Fact]
     public void A_gate_lets_the_last_one_out_release_exactly_once()
     {
         var gate = new UseGate();

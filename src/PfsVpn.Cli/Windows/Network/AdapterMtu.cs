@@ -33,21 +33,7 @@ internal static class AdapterMtu
         return (largest == 0 ? Usual : largest) - TunnelMtu.Overhead;
     }
 
-    /// <summary>The MTU of the interface that a route leads to; 0 where there is no route. The unspecified address asks for the default route.</summary>
-    private static int OfPath(INetworkSystem network, IReadOnlyList<RouteRow> routes, IpAddress endpoint, ulong? tunnel)
-    {
-        InterfaceRow? best = null;
-        var (length, metric) = (-1, 0ul);
-        foreach (var route in routes)
-        {
-            if (route.Interface == tunnel || route.Destination.Address.IsV4 != endpoint.IsV4 || route.Destination.Length < length) continue;
-            if (endpoint.Mask(route.Destination.Length) != route.Destination.Address || !network.IsUp(route.Interface)) continue;
-            if (network.Interface(route.Interface, endpoint.IsV4) is not { } found) continue;
-            var sum = (ulong)route.Metric + found.Metric;
-            if (route.Destination.Length == length && sum >= metric) continue;
-            (best, length, metric) = (found, route.Destination.Length, sum);
-        }
-        // What Windows says of loopback is no size of a packet.
-        return best is null ? 0 : (int)Math.Min(best.Mtu, ushort.MaxValue);
-    }
+    /// <summary>The MTU of the interface that a route leads to; 0 where there is no route. What Windows says of loopback is no size of a packet.</summary>
+    private static int OfPath(INetworkSystem network, IReadOnlyList<RouteRow> routes, IpAddress endpoint, ulong? tunnel) =>
+        WayOut.Find(network, routes, endpoint, tunnel) is { } way ? (int)Math.Min(way.Mtu, ushort.MaxValue) : 0;
 }

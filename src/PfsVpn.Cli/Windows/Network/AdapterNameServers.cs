@@ -15,26 +15,47 @@ internal sealed class AdapterNameServers(INetworkSystem network, IFilterEngine f
     /// <summary>Adds the steps of up.</summary>
     public void AddTo(TunnelPlan plan, TunnelFile file)
     {
-        plan.Add(TunnelStage.Dns, "set the name servers", host =>
+        plan.Add(TunnelStage.Dns, "set the name servers", host => Apply(host, file), Clear);
+        if (IsOnly(file)) plan.Add(TunnelStage.Dns, "keep other name servers from being asked", host => Guard(host, file), Unguard);
+    }
+
+    /// <summary>Sets what a file wants, also none.</summary>
+    /// <exception cref="CliException">Windows refuses.</exception>
+    public void Apply(TunnelHost host, TunnelFile file)
+    {
+        if (file.DnsServers.Count != 0 || file.DnsSearch.Count != 0) host.Act($"name servers {string.Join(", ", file.DnsServers.Concat(file.DnsSearch))} on {host.Interface}", () => Set(host, file));
+        else if (!host.DryRun) Clear(host);
+    }
+
+    /// <summary>Keeps other name servers from being asked where a file wants it, else lets them be asked again.</summary>
+    /// <exception cref="CliException">The filters are refused.</exception>
+    public void Guard(TunnelHost host, TunnelFile file)
+    {
+        if (!IsOnly(file))
         {
-            if (file.DnsServers.Count != 0 || file.DnsSearch.Count != 0) host.Act($"name servers {string.Join(", ", file.DnsServers.Concat(file.DnsSearch))} on {host.Interface}", () => Set(host, file));
-            else if (!host.DryRun) Clear(host);
-        },
-        Clear);
-        if (!IsOnly(file)) return;
-        plan.Add(TunnelStage.Dns, "keep other name servers from being asked", host => host.Act("block name servers beside the tunnel", () =>
+            Unguard(host);
+            return;
+        }
+        host.Act("filters: name servers beside the tunnel", () =>
         {
             filters.Replace(TunnelFilters.NameServers(host.Interface, TunnelAdapter.Of(network, host), resolverProgram));
             network.FlushResolver();
-        }),
-        host =>
+        });
+    }
+
+    /// <summary>Lets other name servers be asked again.</summary>
+    public void Unguard(TunnelHost host)
+    {
+        if (!filters.Has(FilterPurpose.NameServers, host.Interface)) return;
+        host.Act("filters away: name servers beside the tunnel", () =>
         {
-            if (filters.Has(FilterPurpose.NameServers, host.Interface)) filters.Remove(FilterPurpose.NameServers, host.Interface);
+            filters.Remove(FilterPurpose.NameServers, host.Interface);
+            network.FlushResolver();
         });
     }
 
     /// <summary>Whether no other name servers are to be asked: the tunnel has some, and a default route.</summary>
-    public static bool IsOnly(TunnelFile file) => file.DnsServers.Count != 0 && (AdapterRoutes.HasDefault(file, isV4: true) || AdapterRoutes.HasDefault(file, isV4: false));
+    public static bool IsOnly(TunnelFile file) => file.DnsServers.Count != 0 && AdapterRoutes.HasDefault(file);
 
     /// <summary>Takes the name servers away where the adapter is there; without it nobody asks them.</summary>
     public void Clear(TunnelHost host)
@@ -45,9 +66,7 @@ internal sealed class AdapterNameServers(INetworkSystem network, IFilterEngine f
         network.FlushResolver();
     }
 
-    /// <summary>Sets those of a file.</summary>
-    /// <exception cref="CliException">Windows refuses.</exception>
-    public void Set(TunnelHost host, TunnelFile file)
+    private void Set(TunnelHost host, TunnelFile file)
     {
         var adapter = TunnelAdapter.Of(network, host);
         foreach (var isV4 in (bool[])[true, false])

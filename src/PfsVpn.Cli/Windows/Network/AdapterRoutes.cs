@@ -37,6 +37,9 @@ internal sealed class AdapterRoutes(INetworkSystem network)
     /// <summary>Whether a family's default route goes into the tunnel.</summary>
     public static bool HasDefault(TunnelFile file, bool isV4) => TunnelRoutes.IsAutomatic(file) && TunnelRoutes.Owned(file).Any(prefix => prefix.Length == 0 && prefix.Address.IsV4 == isV4);
 
+    /// <summary>Whether any does.</summary>
+    public static bool HasDefault(TunnelFile file) => HasDefault(file, isV4: true) || HasDefault(file, isV4: false);
+
     /// <summary>Adds one.</summary>
     /// <exception cref="CliException">It cannot be added.</exception>
     public void Add(TunnelHost host, IpPrefix prefix)

@@ -11,11 +11,15 @@ namespace PfsVpn.Cli.Windows.Network;
 internal sealed class AdapterSettings(INetworkSystem network)
 {
     /// <summary>Adds the step of up, before the addresses: they are not to be asked for.</summary>
-    public void AddTo(TunnelPlan plan, TunnelFile file) => plan.Add(TunnelStage.Address, "set the adapter's MTU and metric", host =>
+    public void AddTo(TunnelPlan plan, TunnelFile file) => plan.Add(TunnelStage.Address, "set the adapter's MTU and metric", host => Apply(host, file));
+
+    /// <summary>Sets what a file wants.</summary>
+    /// <exception cref="CliException">Windows refuses.</exception>
+    public void Apply(TunnelHost host, TunnelFile file)
     {
         var mtu = AdapterMtu.Find(network, file, network.Find(host.Interface));
-        host.Act($"mtu {mtu} on {host.Interface}{(AdapterRoutes.HasDefault(file, isV4: true) || AdapterRoutes.HasDefault(file, isV4: false) ? " metric 0" : "")}", () => Set(host, file, mtu));
-    });
+        host.Act($"mtu {mtu} on {host.Interface}{(AdapterRoutes.HasDefault(file) ? " metric 0" : "")}", () => Set(host, file, mtu));
+    }
 
     /// <summary>Sets the MTU only. Returns whether a family has it now.</summary>
     /// <exception cref="CliException">Windows refuses.</exception>

@@ -13,6 +13,9 @@ internal interface INetworkSystem
     /// <summary>What people call an interface.</summary>
     string NameOf(ulong interfaceId);
 
+    /// <summary>The index of an interface, as socket options want it; 0 where there is none.</summary>
+    uint IndexOf(ulong interfaceId);
+
     /// <summary>Whether an interface can carry packets. One that is gone cannot.</summary>
     bool IsUp(ulong interfaceId);
 

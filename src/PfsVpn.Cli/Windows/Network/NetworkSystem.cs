@@ -26,6 +26,14 @@ internal sealed unsafe class NetworkSystem(Func<string, Guid> adapterId) : INetw
     }
 
     /// <inheritdoc/>
+    public uint IndexOf(ulong interfaceId)
+    {
+        var luid = new NET_LUID(interfaceId);
+        uint index;
+        return IpHlpApi.ConvertInterfaceLuidToIndex(&luid, &index) == IpHlpApi.NO_ERROR ? index : 0;
+    }
+
+    /// <inheritdoc/>
     public bool IsUp(ulong interfaceId) => Link(new NET_LUID(interfaceId)) is IpHlpApi.IfOperStatusUp;
 
     /// <inheritdoc/>

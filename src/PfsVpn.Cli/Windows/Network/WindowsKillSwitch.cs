@@ -48,6 +48,14 @@ internal sealed class WindowsKillSwitch(INetworkSystem network, IFilterEngine fi
     /// <summary>Takes it away.</summary>
     public void Lift(TunnelHost host) => host.Act("filters away: kill switch", () => filters.Remove(FilterPurpose.KillSwitch, host.Interface));
 
+    /// <summary>Closes it as a file wants it, the adapter being there, or lifts it.</summary>
+    /// <exception cref="CliException">The filters are refused.</exception>
+    public void Apply(TunnelHost host, TunnelFile file)
+    {
+        if (file.KillSwitch != KillSwitchMode.Off) Open(host, file);
+        else if (IsClosed(host)) Lift(host);
+    }
+
     private void Keep(TunnelHost host, TunnelFile file)
     {
         // The number of the adapter may be another one's tomorrow.

@@ -28,15 +28,7 @@ internal static class WindowsLeftovers
     }
 
     /// <summary>Takes the filters away that keep other name servers from being asked.</summary>
-    public static void AskOthersAgain(TunnelHost host, WindowsParts parts)
-    {
-        if (!parts.Filters.Has(FilterPurpose.NameServers, host.Interface)) return;
-        host.Act("filters away: name servers beside the tunnel", () =>
-        {
-            parts.Filters.Remove(FilterPurpose.NameServers, host.Interface);
-            parts.Network.FlushResolver();
-        });
-    }
+    public static void AskOthersAgain(TunnelHost host, WindowsParts parts) => new AdapterNameServers(parts.Network, parts.Filters, parts.ProgramPath).Unguard(host);
 
     /// <summary>Remembers the name servers that are in use, for names of endpoints when the tunnel stands before them.</summary>
     public static void RememberServers(TunnelHost host, INetworkSystem network)

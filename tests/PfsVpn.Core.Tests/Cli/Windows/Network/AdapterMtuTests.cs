@@ -2,6 +2,7 @@ using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Windows.Network;
 using PfsVpn.Packets;
 using PfsVpn.Timers;
+using PfsVpn.Tun;
 
 namespace PfsVpn.Tests.Cli.Windows.Network;
 
@@ -68,7 +69,9 @@ public sealed class AdapterMtuTests
         var network = new FakeNetwork();
         network.AddTunnel();
         var said = new List<string>();
-        var follower = new MtuFollower(network, "wg0", said.Add);
+        var changes = new FakeChanges();
+        var woken = 0;
+        using var follower = new MtuFollower(network, "wg0", said.Add, changes, () => woken++);
         List<PeerPath> paths = [new(new EndpointAddress(FakeNetwork.Ip("198.51.100.7"), 1), IsConnected: true, [])];
         follower.Look(paths, At(1));
         Assert.Equal((1420u, 1420u), Mtus(network));
@@ -78,7 +81,8 @@ public sealed class AdapterMtuTests
         network.RouteRows.Add(FakeNetwork.Route(Mobile, "0.0.0.0/0", 0, "10.0.0.1"));
         follower.Look(paths, At(5));
         Assert.Equal((1420u, 1420u), Mtus(network));
-        follower.Hear();
+        changes.Tell();
+        Assert.Equal(1, woken);
         follower.Look(paths, At(6));
         // IPv6 needs 1280.
         Assert.Equal((1220u, 1280u), Mtus(network));
@@ -95,8 +99,20 @@ public sealed class AdapterMtuTests
         follower.Look([new(new EndpointAddress(FakeNetwork.Ip("203.0.113.1"), 1), IsConnected: true, [])], At(23));
         Assert.Equal((1220u, 1280u), Mtus(network));
         network.RemoveTunnel();
-        follower.Hear();
+        changes.Tell();
         follower.Look(paths, At(24));
+    }
+
+    [Fact]
+    public void Where_windows_tells_of_no_changes_it_looks_from_time_to_time()
+    {
+        var network = new FakeNetwork();
+        network.AddTunnel();
+        var said = new List<string>();
+        using var follower = new MtuFollower(network, "wg0", said.Add, new FakeChanges { IsRefused = true });
+        Assert.Equal(["the MTU follows routes only every 15 s: refused"], said);
+        follower.Look([], At(1));
+        Assert.Equal((1420u, 1420u), Mtus(network));
     }
 
     private static MonotonicTime At(int seconds) => default(MonotonicTime) + TimeSpan.FromSeconds(seconds);
@@ -104,4 +120,17 @@ public sealed class AdapterMtuTests
     private static (uint V4, uint V6) Mtus(FakeNetwork network) => (network.Interface(FakeNetwork.Tunnel, isV4: true)!.Mtu, network.Interface(FakeNetwork.Tunnel, isV4: false)!.Mtu);
 
     private static IEnumerable<IpAddress> Parse(string endpoints) => endpoints.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(FakeNetwork.Ip);
+
+    private sealed class FakeChanges : IIpChanges
+    {
+        private Action<IpChange>? _heard;
+
+        public bool IsRefused { get; init; }
+
+        public void Start(Action<IpChange> heard) => _heard = IsRefused ? throw new IOException("refused") : heard;
+
+        public void Tell() => _heard!(default);
+
+        public void Dispose() => _heard = null;
+    }
 }

@@ -9,7 +9,7 @@ internal sealed class FakeNetwork : INetworkSystem
     public const ulong Ethernet = 6, Wifi = 71, Tunnel = 53;
 
     private readonly Dictionary<(ulong, bool), InterfaceRow> _interfaces = [];
-    private readonly Dictionary<ulong, (string Name, bool IsUp)> _links = [];
+    private readonly Dictionary<ulong, (string Name, bool IsUp, uint Metric)> _links = [];
 
     public FakeNetwork()
     {
@@ -38,7 +38,7 @@ internal sealed class FakeNetwork : INetworkSystem
 
     public void AddLink(ulong number, string name, uint mtu, uint metric, bool isUp = true, bool hasV6 = true)
     {
-        _links[number] = (name, isUp);
+        _links[number] = (name, isUp, metric);
         _interfaces[(number, true)] = new InterfaceRow(number, IsV4: true) { Mtu = mtu, Metric = metric, UsesAutomaticMetric = true, DadTransmits = 3, FindsRouters = true };
         if (hasV6) _interfaces[(number, false)] = new InterfaceRow(number, IsV4: false) { Mtu = mtu, Metric = metric, UsesAutomaticMetric = true, DadTransmits = 1, FindsRouters = true, IsManaged = true };
     }
@@ -60,6 +60,8 @@ internal sealed class FakeNetwork : INetworkSystem
 
     public string NameOf(ulong interfaceId) => _links.TryGetValue(interfaceId, out var link) ? link.Name : $"interface {interfaceId:x}";
 
+    public uint IndexOf(ulong interfaceId) => _links.ContainsKey(interfaceId) ? (uint)interfaceId : 0;
+
     public bool IsUp(ulong interfaceId) => _links.TryGetValue(interfaceId, out var link) && link.IsUp;
 
     public IReadOnlyList<AddressRow> Addresses() => [.. AddressRows];
@@ -72,7 +74,8 @@ internal sealed class FakeNetwork : INetworkSystem
     {
         if (!_interfaces.ContainsKey((row.Interface, row.IsV4))) return IpHlpApi.ERROR_NOT_FOUND;
         if (row.Mtu < (row.IsV4 ? 576u : 1280u)) return IpHlpApi.ERROR_INVALID_PARAMETER;
-        _interfaces[(row.Interface, row.IsV4)] = row;
+        // Windows counts it itself then, whatever it is told.
+        _interfaces[(row.Interface, row.IsV4)] = row.UsesAutomaticMetric ? row with { Metric = _links[row.Interface].Metric } : row;
         return 0;
     });
 

@@ -1,4 +1,5 @@
 using PfsVpn.Cli;
+using PfsVpn.Cli.Tunnel;
 using PfsVpn.Cli.Windows;
 
 namespace PfsVpn.Tests.Cli.Windows.Network;
@@ -58,11 +59,22 @@ public sealed class WindowsHooksTests
     [Fact]
     public void The_command_goes_to_cmd_as_it_is_written_in_the_system_s_folder()
     {
-        var start = ScriptProcess.Describe("echo \"a b\" & exit 3", new Dictionary<string, string>(StringComparer.Ordinal) { ["INTERFACE"] = "wg0" });
-        Assert.Equal("/d /s /c \"echo \"a b\" & exit 3\"", start.Arguments);
-        Assert.Empty(start.ArgumentList);
-        Assert.EndsWith("cmd.exe", start.FileName, StringComparison.Ordinal);
-        Assert.Equal("wg0", start.Environment["INTERFACE"]);
-        Assert.False(start.UseShellExecute);
+        var start = UserShell.Describe("echo \"a b\" & exit 3", isWindows: true, @"C:\Windows\System32");
+        Assert.Equal("/D /S /C \"echo \"a b\" & exit 3\"", start.Arguments);
+        Assert.Equal(@"C:\Windows\System32\cmd.exe", start.FileName);
+    }
+
+    [Fact]
+    public void It_has_no_console_and_what_it_writes_is_handed_on()
+    {
+        var said = new List<string>();
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["INTERFACE"] = "wg0" };
+        var start = ScriptProcess.Describe("x", variables);
+        Assert.True(start.CreateNoWindow && start.RedirectStandardInput && start.RedirectStandardOutput && start.RedirectStandardError);
+        // The shell of this system.
+        Assert.Equal(3, ScriptProcess.Run("echo $INTERFACE; echo two >&2; exit 3", variables, said.Add, CancellationToken.None));
+        Assert.Equal(["    two", "    wg0"], said.Order(StringComparer.Ordinal));
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        Assert.NotEqual(0, ScriptProcess.Run("sleep 30 & wait", variables, said.Add, soon.Token));
     }
 }

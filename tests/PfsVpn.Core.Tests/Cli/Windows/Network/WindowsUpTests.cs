@@ -17,7 +17,7 @@ public sealed class WindowsUpTests
         Assert.Equal(
             [
                 "filters: UDP of the daemon", "filters: kill switch (30)", "pfsvpnd wg0", "filters: kill switch (38, with the adapter)", $"pfsvpn setconf wg0 {FileOf(world)}",
-                "mtu 1420 on wg0 metric 0", "address 10.7.0.2/24 on wg0", "address fd07::2/64 on wg0", "name servers 10.7.0.1, fd07::1, lab.example on wg0", "block name servers beside the tunnel",
+                "mtu 1420 on wg0 metric 0", "address 10.7.0.2/24 on wg0", "address fd07::2/64 on wg0", "name servers 10.7.0.1, fd07::1, lab.example on wg0", "filters: name servers beside the tunnel",
                 "route 0.0.0.0/0 on wg0 metric 0", "route ::/0 on wg0 metric 0",
             ],
             world.Steps);
