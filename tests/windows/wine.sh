@@ -47,8 +47,9 @@ exec $wine "\$@"
 EOF
   cat >"$1/start" <<EOF
 #!/bin/sh
-export WINEPREFIX='$1' TMPDIR='$1' WINEDEBUG="\${WINEDEBUG:--all}"
-exec $server -p
+WINEPREFIX='$1' TMPDIR='$1' $server -p
+# Its services start with its first program, and would keep that one's output.
+exec timeout 60 '$1/wine' cmd /c exit </dev/null >/dev/null 2>&1
 EOF
   cat >"$1/stop" <<EOF
 #!/bin/sh

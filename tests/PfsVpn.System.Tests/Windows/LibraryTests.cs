@@ -5,16 +5,17 @@ namespace PfsVpn.SystemTests.Windows;
 /// <summary>libsodium.dll and wintun.dll are loaded from the program's folder, and only when they are the right ones.</summary>
 public sealed class LibraryTests(WindowsDesk desk) : IClassFixture<WindowsDesk>
 {
-    private static readonly Dictionary<string, string> NoVariables = new(StringComparer.Ordinal);
+    private static readonly string Key = WireGuardKey.Random() + "\n";
 
     [WindowsFact]
     public async Task Without_libsodium_the_programs_say_what_is_missing_and_where()
     {
         var folder = WindowsPrograms.CopyTo(TestRun.FilePath("programs"), "pfsvpn.exe", "pfsvpnd.exe", "wintun.dll");
-        foreach (var result in new[] { await RunAsync(folder, "pfsvpn.exe", "genkey"), await RunAsync(folder, "pfsvpnd.exe", "wgl") })
+        foreach (var result in new[] { await RunAsync(folder, "pfsvpn.exe", "pubkey"), await RunAsync(folder, "pfsvpnd.exe", "wgl") })
         {
             Assert.Equal(1, result.ExitCode);
-            Assert.Contains(WineMachine.PathOf(Path.Combine(folder, "libsodium.dll")), result.Error, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("libsodium.dll is missing", result.Error, StringComparison.Ordinal);
+            Assert.Contains(WineMachine.PathOf(folder), result.Error, StringComparison.OrdinalIgnoreCase);
             DemandOneLine(result);
         }
     }
@@ -25,7 +26,7 @@ public sealed class LibraryTests(WindowsDesk desk) : IClassFixture<WindowsDesk>
         var folder = WindowsPrograms.CopyTo(TestRun.FilePath("programs"), "pfsvpn.exe", "pfsvpnd.exe", "libsodium.dll", "wintun.dll");
         // A byte behind the end of the image changes nothing but the sum.
         await File.AppendAllTextAsync(Path.Combine(folder, "libsodium.dll"), "x");
-        foreach (var result in new[] { await RunAsync(folder, "pfsvpn.exe", "genkey"), await RunAsync(folder, "pfsvpnd.exe", "wgl") })
+        foreach (var result in new[] { await RunAsync(folder, "pfsvpn.exe", "pubkey"), await RunAsync(folder, "pfsvpnd.exe", "wgl") })
         {
             Assert.Equal(1, result.ExitCode);
             Assert.Contains("libsodium.dll", result.Error, StringComparison.Ordinal);
@@ -71,5 +72,5 @@ public sealed class LibraryTests(WindowsDesk desk) : IClassFixture<WindowsDesk>
     private static void DemandOneLine(ShellResult result) => Assert.True(result.Error.TrimEnd('\n').Split('\n').Length == 1, result.ToString());
 
     private async Task<ShellResult> RunAsync(string folder, string program, params string[] arguments) =>
-        await (await desk.HostAsync()).Machine.TryRunAsync(Path.Combine(folder, program), arguments, environment: NoVariables);
+        await (await desk.HostAsync()).Machine.TryRunAsync(Path.Combine(folder, program), arguments, input: Key);
 }

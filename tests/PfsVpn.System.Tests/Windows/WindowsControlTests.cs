@@ -15,7 +15,7 @@ public sealed class WindowsControlTests(ITestOutputHelper output)
         var linux = await network.StartAsync(Implementation.PfsVpn, await network.AddNamespaceAsync("linux"));
         var peer = await WireGuardKey.PublicAsync(windows.PrivateKey);
         var settings = new PeerSettings(peer, "10.1.0.0/16, fd01::/16") { Endpoint = "192.0.2.1:1", PresharedKey = WireGuardKey.Random(), PersistentKeepalive = 25 };
-        var text = $"[Interface]\nPrivateKey = {linux.PrivateKey}\nListenPort = 40404\nFwMark = 0x10\n{settings}";
+        var text = $"[Interface]\nPrivateKey = {linux.PrivateKey}\nListenPort = 40404\n{settings}";
         foreach (var end in new[] { windows, linux })
         {
             await end.SetConfigurationAsync(text);
