@@ -1,8 +1,9 @@
 using System.Text;
+using PfsVpn.Configuration;
 
 namespace PfsVpn.Daemon;
 
-/// <summary>What Linux takes as the name of an interface (<c>dev_valid_name</c> in the kernel).</summary>
+/// <summary>What Linux takes as the name of an interface (<c>dev_valid_name</c> in the kernel); on Windows what can be the name of a tunnel's file, too.</summary>
 internal static class InterfaceName
 {
     /// <summary>IFNAMSIZ without the closing zero.</summary>
@@ -12,6 +13,11 @@ internal static class InterfaceName
     public static string? Refusal(string name)
     {
         if (name.Length == 0) return "the interface's name is empty";
+        if (OperatingSystem.IsWindows())
+        {
+            return TunnelFile.IsInterfaceName(name) ? null
+                : $"\"{Printable(name)}\" cannot be the name of an interface: 1 to {TunnelFile.LongestInterfaceName} letters, digits or _=+.- and no name of a device such as CON or NUL";
+        }
         var length = Encoding.UTF8.GetByteCount(name);
         if (length > LongestInBytes) return $"the interface's name \"{Printable(name)}\" has {length} bytes, at most {LongestInBytes} are possible";
         if (name is "." or "..") return $"\"{name}\" cannot be the name of an interface";

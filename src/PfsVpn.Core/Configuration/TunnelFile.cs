@@ -93,7 +93,15 @@ internal sealed class TunnelFile : IDisposable
     }
 
     /// <summary>Whether this is a name that wg-quick takes for an interface: 1 to 15 (on Windows 32) letters, digits or _=+.-</summary>
-    public static bool IsInterfaceName(string name) => name.Length > 0 && name.Length <= LongestInterfaceName && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || "_=+.-".Contains(letter, StringComparison.Ordinal));
+    public static bool IsInterfaceName(string name) => name.Length > 0 && name.Length <= LongestInterfaceName && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || "_=+.-".Contains(letter, StringComparison.Ordinal))
+        && !(OperatingSystem.IsWindows() && IsDeviceOfWindows(name));
+
+    /// <summary>Whether Windows takes a file of this name for a device of old: CON, NUL, COM1 and the like, whatever comes behind a dot; or takes the dot at its end away.</summary>
+    internal static bool IsDeviceOfWindows(string name)
+    {
+        var stem = name.Split('.')[0].ToUpperInvariant();
+        return name[^1] == '.' || stem is "CON" or "PRN" or "AUX" or "NUL" || (stem.Length == 4 && char.IsAsciiDigit(stem[3]) && stem[..3] is "COM" or "LPT");
+    }
 
     /// <summary>Erases the secrets that nobody has taken.</summary>
     public void Dispose() => WgConfig?.Dispose();

@@ -55,8 +55,8 @@ internal static class WindowsProtections
     {
         const string Name = "no crash reports";
         return (host.ErrorMode() & Kernel32.SEM_NOGPFAULTERRORBOX) != 0
-            ? new Protection(Name, Holds: true, "Windows Error Reporting is not called for this process, and the memory of keys is left out of what others have it report", null)
-            : new Protection(Name, Holds: false, "a crash may be reported with a dump of the process; the memory of keys is left out of it", "nothing: something in the process has allowed it again; restart the daemon");
+            ? new Protection(Name, Holds: true, "Windows Error Reporting is not called for this process", null)
+            : new Protection(Name, Holds: false, "a crash may be reported with a dump of the process", "nothing: something in the process has allowed it again; restart the daemon");
     }
 
     private static Protection NoMemoryDump(IWindowsHost host)

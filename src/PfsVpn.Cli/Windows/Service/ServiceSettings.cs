@@ -1,3 +1,4 @@
+using Microsoft.Win32;
 using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Cli.Windows.Service;
@@ -11,6 +12,8 @@ internal static unsafe class ServiceSettings
 
     /// <summary>Milliseconds that the service has when the machine goes down.</summary>
     public const uint PreshutdownMilliseconds = 30_000;
+
+    private static readonly string[] Variables = ["DOTNET_EnableDiagnostics=0"];
 
     /// <summary>After so many seconds without a failure the first delay holds again.</summary>
     private const uint ResetSeconds = 24 * 60 * 60;
@@ -37,11 +40,28 @@ internal static unsafe class ServiceSettings
             var always = tunnel.IsAutomatic ? 1u : 0;
             Set(Advapi32.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &always, "another start where it ends with an error");
         }
+        if (!TrySetEnvironment(tunnel)) refused.Add("an environment of its own");
         return refused;
 
         void Set(uint level, void* information, string what)
         {
             if (Advapi32.ChangeServiceConfig2W(service, level, information) == 0) refused.Add(what);
+        }
+    }
+
+    /// <summary>What the runtime takes from the environment alone, before the program's first line: no port for diagnostics in a process that reads keys.</summary>
+    private static bool TrySetEnvironment(TunnelService tunnel)
+    {
+        if (!OperatingSystem.IsWindows()) return false;
+        try
+        {
+            using var key = Registry.LocalMachine.OpenSubKey(@"SYSTEM\CurrentControlSet\Services\" + tunnel.Name, writable: true);
+            key?.SetValue("Environment", Variables, RegistryValueKind.MultiString);
+            return key is not null;
+        }
+        catch (Exception refused) when (refused is UnauthorizedAccessException or IOException or System.Security.SecurityException)
+        {
+            return false;
         }
     }
 

@@ -74,7 +74,7 @@ public sealed unsafe class FilterMemoryTests
         Assert.Equal(128, v6->prefixLength);
     }
 
-    /// <summary>Byte for byte what ConvertStringSecurityDescriptorToSecurityDescriptor makes of O:SYG:SYD:(A;;CC;;;SY)(A;;CC;;;BA), parts in another order.</summary>
+    /// <summary>Byte for byte what ConvertStringSecurityDescriptorToSecurityDescriptor makes of O:SYG:SYD:(A;;CC;;;SY)(A;;CC;;;BA).</summary>
     [Fact]
     public void The_owner_is_a_security_descriptor_for_the_system_and_administrators() => Assert.Equal(
         "010004801400000020000000000000002C000000" + "010100000000000512000000" + "010100000000000512000000"
