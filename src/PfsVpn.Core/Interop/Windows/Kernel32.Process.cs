@@ -16,7 +16,7 @@ internal static unsafe partial class Kernel32
     /// <summary>No heap in a report.</summary>
     public const uint WER_FAULT_REPORTING_FLAG_NOHEAP = 1;
 
-    public const uint PROCESS_TERMINATE = 0x1, PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
+    public const uint PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int SetProcessMitigationPolicy(int policy, void* buffer, nuint length);

@@ -1,0 +1,258 @@
+using PfsVpn.Cli;
+using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Output;
+using PfsVpn.Cli.Windows;
+using PfsVpn.Cli.Windows.Native;
+using PfsVpn.Cli.Windows.Service;
+using PfsVpn.Interop.Windows;
+
+namespace PfsVpn.Tests.Cli.Windows;
+
+/// <summary>Tunnels as services of Windows, with a service control manager that is none.</summary>
+public sealed class ServiceTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("pfsvpn-winservice-").FullName;
+    private readonly FakeServices _services = new();
+    private readonly StringWriter _error = new();
+    private readonly MemorySink _output = new();
+    private readonly CliContext _context;
+
+    public ServiceTests() => _context = new CliContext
+    {
+        Output = _output,
+        Error = _error,
+        Environment = static _ => null,
+        ControlDirectory = Path.Combine(_root, "control"),
+        RuntimeDirectory = Path.Combine(_root, "state"),
+        IsRoot = true,
+        Sleep = _ => _services.Step(),
+    };
+
+    public void Dispose()
+    {
+        _context.Dispose();
+        _error.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    [Fact]
+    public void A_service_is_named_after_its_tunnel_and_runs_this_program()
+    {
+        var service = TunnelService.Of(@"C:\Program Files\PfsVpn\pfsvpn.exe", "wg0", [], isAutomatic: true);
+        Assert.Equal("PfsVpnTunnel$wg0", service.Name);
+        Assert.Equal("\"C:\\Program Files\\PfsVpn\\pfsvpn.exe\" service run wg0", service.CommandLine);
+        Assert.Equal(["Nsi", "TcpIp"], TunnelService.Dependencies);
+        var refused = Assert.Throws<CliException>(static () => TunnelService.Of("pfsvpn.exe", "a name", [], isAutomatic: true));
+        Assert.Contains("named after its interface", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(@"C:\a b\wg0.conf", "\"C:\\a b\\wg0.conf\"")]
+    [InlineData(@"C:\a\wg0.conf", @"C:\a\wg0.conf")]
+    [InlineData(@"C:\a b\", "\"C:\\a b\\\\\"")]
+    [InlineData("say \"x\"", "\"say \\\"x\\\"\"")]
+    [InlineData("a\\\"b", "\"a\\\\\\\"b\"")]
+    [InlineData("", "\"\"")]
+    public void Words_are_quoted_as_programs_of_Windows_take_them_apart(string word, string quoted) =>
+        Assert.Equal("\"p.exe\" " + quoted, WindowsCommandLine.Join(["p.exe", word]));
+
+    [Fact]
+    public void Lists_of_strings_end_twice() => Assert.Equal("Nsi\0TcpIp\0\0", ServiceSettings.List(TunnelService.Dependencies));
+
+    [Fact]
+    public void While_it_changes_a_service_says_that_it_goes_on_and_accepts_little()
+    {
+        var starting = WindowsServiceHost.StatusOf(Advapi32.SERVICE_START_PENDING, 3, 0);
+        Assert.Equal((Advapi32.SERVICE_ACCEPT_STOP, 3u, 10_000u), (starting.dwControlsAccepted, starting.dwCheckPoint, starting.dwWaitHint));
+        var running = WindowsServiceHost.StatusOf(Advapi32.SERVICE_RUNNING, 3, 0);
+        Assert.Equal((0x109u, 0u, 0u), (running.dwControlsAccepted, running.dwCheckPoint, running.dwWaitHint));
+        var stopping = WindowsServiceHost.StatusOf(Advapi32.SERVICE_STOP_PENDING, 1, 0);
+        Assert.Equal((0u, 1u, 10_000u), (stopping.dwControlsAccepted, stopping.dwCheckPoint, stopping.dwWaitHint));
+    }
+
+    [Fact]
+    public void A_failure_is_the_services_own_error()
+    {
+        var failed = WindowsServiceHost.StatusOf(Advapi32.SERVICE_STOPPED, 0, 1);
+        Assert.Equal((1066u, 1u, 0x10u), (failed.dwWin32ExitCode, failed.dwServiceSpecificExitCode, failed.dwServiceType));
+        Assert.Equal(0u, WindowsServiceHost.StatusOf(Advapi32.SERVICE_STOPPED, 0, 0).dwWin32ExitCode);
+    }
+
+    [Fact]
+    public void Up_makes_a_service_for_once_and_waits_until_it_runs()
+    {
+        Run(new WindowsUpCommand(_services), Tunnel("wg0"));
+        Assert.False(_services.Installed["wg0"].IsAutomatic);
+        Assert.EndsWith($"service run {Path.Combine(_root, "wg0.conf")}", _services.Installed["wg0"].CommandLine, StringComparison.Ordinal);
+        Assert.Equal("wg0 is up: service PfsVpnTunnel$wg0", Last());
+    }
+
+    [Fact]
+    public void Up_says_why_the_service_failed_and_takes_it_away_again()
+    {
+        _services.FailsWith = () =>
+        {
+            Directory.CreateDirectory(Path.Combine(_root, "state", "wg0"));
+            File.WriteAllText(Path.Combine(_root, "state", "wg0", ServiceProcess.FailureItem), "the port is taken");
+        };
+        var failure = Assert.Throws<CliException>(() => Run(new WindowsUpCommand(_services), Tunnel("wg0")));
+        Assert.Equal("the port is taken", failure.Message);
+        Assert.Empty(_services.Installed);
+    }
+
+    [Fact]
+    public void Up_starts_the_service_that_is_installed_and_leaves_it_as_it_is()
+    {
+        var file = Tunnel("wg0");
+        _services.Install(new TunnelService("wg0", "as it was", IsAutomatic: true));
+        Run(new WindowsUpCommand(_services), file);
+        Assert.Equal("as it was", _services.Installed["wg0"].CommandLine);
+        Assert.Equal("wg0 is up: service PfsVpnTunnel$wg0, which starts with the machine", Last());
+    }
+
+    [Fact]
+    public void Down_stops_the_service_and_removes_it_where_up_made_it()
+    {
+        var file = Tunnel("wg0");
+        Run(new WindowsUpCommand(_services), file);
+        Run(new WindowsDownCommand(_services), file);
+        Assert.Empty(_services.Installed);
+        _services.Install(new TunnelService("wg0", "", IsAutomatic: true));
+        Run(new WindowsUpCommand(_services), file);
+        Run(new WindowsDownCommand(_services), file);
+        Assert.Equal(Advapi32.SERVICE_STOPPED, _services.Find("wg0")!.State);
+    }
+
+    [Fact]
+    public void Only_an_administrator_takes_tunnels_up_and_down()
+    {
+        using var plain = new CliContext { Output = _output, Error = _error, Environment = static _ => null, IsRoot = false };
+        foreach (var command in (ICliCommand[])[new WindowsUpCommand(_services), new WindowsDownCommand(_services)])
+        {
+            var refused = Assert.Throws<CliException>(() => command.Run(plain, ["wg0"]));
+            Assert.Contains("administrator", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Status_shows_each_tunnel()
+    {
+        Run(new WindowsServiceCommand(_services), "status");
+        Assert.Equal("no tunnel is installed as a service\n", _output.Text);
+        _services.Install(new TunnelService("wg0", "", IsAutomatic: true));
+        Run(new WindowsServiceCommand(_services), "status");
+        Assert.Contains("PfsVpnTunnel$wg0: starts with the machine, stopped, ", _output.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Remove_stops_the_service_first()
+    {
+        _services.Install(new TunnelService("wg0", "", IsAutomatic: true));
+        _services.Start("wg0");
+        _services.Step();
+        Run(new WindowsServiceCommand(_services), "remove", "wg0");
+        Assert.Empty(_services.Installed);
+        Assert.Contains("stopped PfsVpnTunnel$wg0", _error.ToString(), StringComparison.Ordinal);
+        Run(new WindowsServiceCommand(_services), "remove", "wg0");
+        Assert.Equal("nothing of it is installed", Last());
+    }
+
+    [Fact]
+    public void What_cannot_be_on_Windows_says_so_in_a_sentence()
+    {
+        foreach (var command in CommandTree.Commands.Select(WindowsCommands.Of).OfType<AbsentCommand>())
+        {
+            var refused = Assert.Throws<CliException>(() => command.Run(_context, []));
+            Assert.StartsWith($"pfsvpn {command.Name}: ", refused.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', refused.Message);
+            Assert.EndsWith(".", refused.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(["lab", "doctor", "exec"], CommandTree.Commands.Select(WindowsCommands.Of).OfType<AbsentCommand>().Select(static command => command.Name));
+    }
+
+    [Fact]
+    public void The_journal_keeps_all_lines_and_reports_those_that_want_attention()
+    {
+        var path = Path.Combine(_root, ServiceJournal.FileName);
+        var events = new List<(ushort, string)>();
+        using var journal = new ServiceJournal(path, (type, text) => events.Add((type, text)));
+        using var lines = new LogLines(journal, isJournal: false, TimeProvider.System, isService: true);
+        lines.Use(LogFormat.Text, "wg0");
+        lines.WriteLine("[#] address 10.0.0.1/24 on wg0");
+        lines.WriteLine("Warning: something is odd");
+        lines.Fail("it failed");
+        // The daemon's lines come as they are.
+        journal.WriteLine("INFO: (wg0) 2026/11/21 20:00:00 Interface up");
+        var written = File.ReadAllText(path).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(4, written.Length);
+        Assert.Matches(@"^INFO: \(wg0\) \d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[#\] address 10\.0\.0\.1/24 on wg0$", written[0]);
+        Assert.Equal([Advapi32.EVENTLOG_WARNING_TYPE, Advapi32.EVENTLOG_ERROR_TYPE], events.Select(static one => one.Item1));
+        Assert.EndsWith("it failed", events[1].Item2, StringComparison.Ordinal);
+        Assert.Equal(Advapi32.EVENTLOG_ERROR_TYPE, ServiceJournal.TypeOf("""{"time":"x","level":"critical","message":"y"}"""));
+        Assert.Equal(0, ServiceJournal.TypeOf("""{"time":"x","level":"info","message":"y"}"""));
+    }
+
+    private string Tunnel(string name)
+    {
+        var path = Path.Combine(_root, name + ".conf");
+        File.WriteAllText(path, "[Interface]\nPrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+
+    private void Run(ICliCommand command, params string[] arguments) => Assert.Equal(0, command.Run(_context, arguments));
+
+    private string Last() => _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+
+    /// <summary>Services that start and stop when somebody waits for them.</summary>
+    private sealed class FakeServices : IServiceManager
+    {
+        private readonly Dictionary<string, uint> _states = new(StringComparer.Ordinal);
+
+        public Dictionary<string, TunnelService> Installed { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Called in the place of a start that succeeds.</summary>
+        public Action? FailsWith { get; set; }
+
+        public void Step()
+        {
+            foreach (var (name, state) in _states.ToList())
+            {
+                if (state == Advapi32.SERVICE_STOP_PENDING) _states[name] = Advapi32.SERVICE_STOPPED;
+                if (state != Advapi32.SERVICE_START_PENDING) continue;
+                FailsWith?.Invoke();
+                _states[name] = FailsWith is null ? Advapi32.SERVICE_RUNNING : Advapi32.SERVICE_STOPPED;
+            }
+        }
+
+        public ServiceState? Find(string tunnel) => Installed.ContainsKey(tunnel) ? new ServiceState(tunnel, _states[tunnel], 0, 0) : null;
+
+        public (bool IsAutomatic, string CommandLine)? Configuration(string tunnel) => Installed.TryGetValue(tunnel, out var service) ? (service.IsAutomatic, service.CommandLine) : null;
+
+        public IReadOnlyList<ServiceState> All() => [.. Installed.Keys.Select(name => Find(name)!)];
+
+        public IReadOnlyList<string> Install(TunnelService service)
+        {
+            Installed[service.Tunnel] = service;
+            _states[service.Tunnel] = Advapi32.SERVICE_STOPPED;
+            return [];
+        }
+
+        public void Start(string tunnel) => _states[tunnel] = Advapi32.SERVICE_START_PENDING;
+
+        public void Stop(string tunnel) => _states[tunnel] = Advapi32.SERVICE_STOP_PENDING;
+
+        public void Reload(string tunnel)
+        {
+        }
+
+        public void Delete(string tunnel) => Installed.Remove(tunnel);
+    }
+
+    private sealed class MemorySink : IByteSink
+    {
+        public string Text { get; private set; } = "";
+
+        public void Write(ReadOnlySpan<byte> bytes) => Text += System.Text.Encoding.UTF8.GetString(bytes);
+    }
+}
