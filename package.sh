@@ -1,25 +1,28 @@
 #!/usr/bin/env bash
-# package.sh [--check] [--fast] [OUT]: makes the packages of this version in OUT (artifacts/packages).
+# package.sh [--check] [--fast | --windows] [OUT]: makes the packages of this version in OUT (artifacts/packages).
 #
 #   pfsvpn-VERSION-linux-x64.tar.gz   pfsvpn and pfsvpnd, each one file with the runtime in it
 #   pfsvpn-VERSION-any.tar.gz         the same for every architecture, on the installed .NET 10
+#   pfsvpn-VERSION-win-x64.zip        pfsvpn.exe and pfsvpnd.exe, each one file with the runtime in it, and libsodium.dll
 #   pfsvpn_VERSION_amd64.deb          for Debian 12 and newer, Ubuntu 22.04 and newer
 #   PfsVpn.Core.VERSION.nupkg         the library, with its symbols in a .snupkg
 #
 #   --check   then installs, uses and removes the .deb in a clean root (tests/packages.sh; root, some minutes)
 #   --fast    the programs for linux-x64 alone, into OUT/linux-x64, and looks whether they start
+#   --windows the programs for Windows alone, with libsodium.dll, into OUT/win-x64
 #
 # The version stands in Directory.Build.props and nowhere else. Times are those of the last commit (or SOURCE_DATE_EPOCH): the same commit makes the same files.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-check=no fast=no out=
+check=no only= out=
 for word in "$@"; do
   case $word in
     --check) check=yes ;;
-    --fast) fast=yes ;;
+    --fast) only=linux ;;
+    --windows) only=windows ;;
     -*)
-      sed -n '2,13s/^# \{0,1\}//p' "$0"
+      sed -n '2,15s/^# \{0,1\}//p' "$0"
       exit 2
       ;;
     *) out=$word ;;
@@ -39,7 +42,8 @@ needs() { command -v "$1" >/dev/null || fail "$1 is missing: install $2"; }
 
 needs dotnet "the .NET 10 SDK: https://dotnet.microsoft.com/download"
 # A folder of their own: what is built for development is not mixed with what is built to ship. Analyzers have had their say in test.sh.
-build=(--artifacts-path "$PWD/artifacts/build" -v quiet -nologo -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false)
+options=(-v quiet -nologo -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false)
+build=(--artifacts-path "$PWD/artifacts/build" "${options[@]}")
 version=$(dotnet msbuild src/PfsVpn.Core/PfsVpn.Core.csproj -getProperty:Version)
 [ -n "$version" ] || fail "Directory.Build.props says no Version"
 
@@ -71,6 +75,18 @@ publish_any() {
   done
 }
 
+# In a folder of its own: the library is another one, with the SHA-256 of libsodium.dll in it. Nobody may put another file in that one's place.
+publish_windows() {
+  say "programs for win-x64"
+  local sodium
+  sodium=$(packaging/windows/sodium.sh)
+  for project in Cli Daemon; do
+    dotnet publish "src/PfsVpn.$project" -c Release -r win-x64 --artifacts-path "$PWD/artifacts/build-windows" "${options[@]}" -p:LibsodiumSha256="$(sha256sum <"$sodium" | cut -d' ' -f1)" -o "$1"
+  done
+  install -m 644 "$sodium" "$1/libsodium.dll"
+  [ "$(cd "$1" && echo *)" = "libsodium.dll pfsvpn.exe pfsvpnd.exe" ] || fail "other files were published than two programs: $(cd "$1" && echo *)"
+}
+
 # What goes with the programs: add_extras FOLDER.
 add_extras() {
   install -m 644 -D -t "$1" LICENSE CHANGELOG.md README.md
@@ -84,6 +100,26 @@ add_extras() {
 # pack NAME FOLDER: the folder as NAME.tar.gz, the same bytes for the same content.
 pack() {
   tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --transform "s,^\.,$1," -C "$2" -cf - . | gzip -9n >"$out/$1.tar.gz"
+}
+
+add_windows_extras() {
+  install -m 644 -D -t "$1" LICENSE CHANGELOG.md README.md
+  install -m 644 -D -t "$1/docs" docs/*.md docs/*.svg
+  install -m 644 -D -t "$1/docs/schema" docs/schema/*
+  install -m 644 -D -t "$1/configs" configs/*.conf*
+  local licence
+  licence=$(dirname "$(packaging/windows/sodium.sh)")/libsodium-LICENSE
+  [ -f "$licence" ] || fail "$licence is missing: it goes with libsodium.dll"
+  { printf 'libsodium.dll:\n\n'; cat "$licence"; printf '\n\nThe .NET runtime, which is part of both programs:\n\n'; notices win-x64; } >"$1/THIRD-PARTY-NOTICES.txt"
+}
+
+# pack_zip NAME FOLDER: the folder as NAME.zip, the same bytes for the same content.
+pack_zip() {
+  mkdir "$work/zip"
+  cp -r "$2" "$work/zip/$1"
+  find "$work/zip" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+  rm -f "$out/$1.zip"
+  (cd "$work/zip" && find "$1" -type f | sort | TZ=UTC zip -9 -X -q -@ "$out/$1.zip")
 }
 
 # --- the .deb ---------------------------------------------------------------------------------------------------------
@@ -120,13 +156,18 @@ debian_changelog() {
     "$version" "$version" "$(sed -n 's/^Maintainer: //p' packaging/debian/control)" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")"
 }
 
-# The runtime in the programs is made of others' work, too: what its own package says of them, as comment lines of the copyright file.
+# The runtime in the programs is made of others' work, too: what its own package for a system says of them.
+notices() {
+  local file
+  file=$(find "$(nuget_folder)/microsoft.netcore.app.runtime.$1" -iname 'third-party-notices.txt' 2>/dev/null | sort | tail -n 1)
+  [ -n "$file" ] || fail "the runtime package has no third-party notices any more"
+  tr -d '\r' <"$file" | iconv -f utf-8 -t utf-8 -c | sed 's/[[:space:]]*$//'
+}
+
+# The same as comment lines of the copyright file.
 third_party_notices() {
-  local notices
-  notices=$(find "$(nuget_folder)/microsoft.netcore.app.runtime.linux-x64" -iname 'third-party-notices.txt' 2>/dev/null | sort | tail -n 1)
-  [ -n "$notices" ] || fail "the runtime package has no third-party notices any more"
   printf 'Comment: Notices of the .NET runtime that is part of both programs.\n'
-  tr -d '\r' <"$notices" | iconv -f utf-8 -t utf-8 -c | sed 's/[[:space:]]*$//; s/^$/./; s/^/ /'
+  notices linux-x64 | sed 's/^$/./; s/^/ /'
 }
 
 nuget_folder() { dotnet nuget locals global-packages --list | sed 's/^global-packages: //'; }
@@ -146,10 +187,22 @@ make_deb() {
 
 # --- all ----------------------------------------------------------------------------------------------------------------
 
+windows=$work/win-x64
+if [ "$only" != linux ]; then
+  needs x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64-win32
+  [ "$only" = windows ] || needs zip zip
+  publish_windows "$windows"
+fi
+if [ "$only" = windows ]; then
+  mkdir -p "$out/win-x64"
+  cp "$windows"/* "$out/win-x64/"
+  ls -l "$out/win-x64"
+  exit 0
+fi
 native=$work/linux-x64
 publish_native "$native"
 try_programs "$native"
-if [ "$fast" = yes ]; then
+if [ "$only" = linux ]; then
   mkdir -p "$out/linux-x64"
   cp "$native"/* "$out/linux-x64/"
   ls -l "$out/linux-x64"
@@ -163,9 +216,11 @@ add_extras "$native"
 pack "pfsvpn-$version-linux-x64" "$native"
 add_extras "$any"
 pack "pfsvpn-$version-any" "$any"
+add_windows_extras "$windows"
+pack_zip "pfsvpn-$version-win-x64" "$windows"
 say "library"
 dotnet pack src/PfsVpn.Core -c Release "${build[@]}" -o "$out"
 
 say "packages"
-(cd "$out" && ls -l "pfsvpn-$version"-*.tar.gz "pfsvpn_${version}_amd64.deb" "PfsVpn.Core.$version".*nupkg && sha256sum "pfsvpn-$version"-*.tar.gz "pfsvpn_${version}_amd64.deb" "PfsVpn.Core.$version".*nupkg >SHA256SUMS)
+(cd "$out" && ls -l "pfsvpn-$version"-*.tar.gz "pfsvpn-$version-win-x64.zip" "pfsvpn_${version}_amd64.deb" "PfsVpn.Core.$version".*nupkg && sha256sum "pfsvpn-$version"-*.tar.gz "pfsvpn-$version-win-x64.zip" "pfsvpn_${version}_amd64.deb" "PfsVpn.Core.$version".*nupkg >SHA256SUMS)
 [ "$check" = no ] || tests/packages.sh "$out/pfsvpn_${version}_amd64.deb"

@@ -50,6 +50,8 @@ needs() {
   if [ "$group" != fast ]; then
     printf '%s\n' "ip iproute2" "wg-quick wireguard-tools" "nft nftables" "iptables iptables" "sysctl procps" "nsenter util-linux" "dbus-daemon dbus-daemon" "libseccomp.so.2 libseccomp2" "systemd-analyze systemd" "resolvconf openresolv" "tmux tmux" "curl curl" "ping iputils-ping"
   fi
+  # wine64 and its server are outside PATH; win32 is the kind of threads that the doubles are built with.
+  if wants system; then printf '%s\n' "/usr/lib/wine/wine64 wine64" "/usr/lib/wine/wineserver64 wine64" "x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64-win32" "patch patch" "xz xz-utils"; fi
   if wants kernel; then printf '%s\n' "qemu-system-x86_64 qemu-system-x86" "busybox busybox-static"; fi
 }
 
@@ -59,6 +61,11 @@ fetch_peers() {
     tests/peers/wireguard-go.sh >"$results/peer" && echo "wireguard-go: $("$(cat "$results/peer")" --version | head -n 1)" || return 1
   fi
   if wants kernel; then tests/peers/kernel-peer.sh >"$results/peer" && echo "kernel machine: $(cat "$results/peer")" || return 1; fi
+}
+
+# The programs for Windows with what they need here, and Wine's own files, which each machine of a test is made of.
+publish_windows() {
+  ./package.sh --windows "$results/packages" && tests/windows/programs.sh "$results/packages/win-x64" "$results/windows" && tests/windows/wine.sh "$results/wine"
 }
 
 # --- running --------------------------------------------------------------------------------------------------------
@@ -106,7 +113,16 @@ if wants fast; then
 fi
 if wants system; then
   say "published programs"
+  publish_windows >"$results/windows.log" 2>&1 &
+  windows=$!
   ./package.sh --fast "$results/packages" || failures+=("published programs")
+  if wait $windows; then
+    export PFSVPN_WINDOWS_PROGRAMS=$results/windows
+    ls -l "$PFSVPN_WINDOWS_PROGRAMS"
+  else
+    tail -n 20 "$results/windows.log" >&2
+    [ -n "${CI:-}" ] && failures+=("published programs for Windows") || echo "going on without: tests of Windows programs are skipped"
+  fi
 fi
 if [ "$group" != fast ]; then
   say "peers"

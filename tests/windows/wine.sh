@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # wine.sh DIRECTORY : makes DIRECTORY a Windows 10 under Wine, without a display, and prints the path of its launcher.
 #
+#   DIRECTORY/start                            turns it on: it stays on until DIRECTORY/stop, and services with it; without, it ends some seconds after the last program
 #   DIRECTORY/wine PROGRAM.exe [ARGUMENT]...   runs a program: its process id is that of the launcher, and SIGINT is its Ctrl+C.
 #                                              SIGTERM ends it without a word; never SIGQUIT, which leaves half of it behind.
 #   DIRECTORY/stop                             ends everything that runs in it (the programs too), within ten seconds
@@ -44,16 +45,24 @@ export WINEPREFIX='$1' TMPDIR='$1' WINEARCH=win64 WINELOADER=$wine WINESERVER=$s
 export WINEDLLOVERRIDES="\${WINEDLLOVERRIDES:-mshtml=;winemenubuilder.exe,winedbg.exe,explorer.exe=d}"
 exec $wine "\$@"
 EOF
+  cat >"$1/start" <<EOF
+#!/bin/sh
+WINEPREFIX='$1' TMPDIR='$1' $server -p
+# Its services start with its first program, and would keep that one's output.
+exec timeout 60 '$1/wine' cmd /c exit </dev/null >/dev/null 2>&1
+EOF
   cat >"$1/stop" <<EOF
 #!/bin/sh
 export WINEPREFIX='$1' TMPDIR='$1'
 timeout 5 $server -k
 timeout 5 $server -w
 EOF
-  chmod +x "$1/wine" "$1/stop"
+  chmod +x "$1/start" "$1/wine" "$1/stop"
 }
 
-# Changing this script, or another Wine, makes it anew.
+# Changing this script, or another Wine, makes it anew. Those who come meanwhile wait.
+exec 9>"$template.lock"
+flock 9
 stamp=$({ sha256sum <"$0"; $wine --version; } | sha256sum | cut -c1-16)
 if [ "$(cat "$template/stamp" 2>/dev/null)" != "$stamp" ]; then
   prefix=$work/prefix
@@ -77,6 +86,7 @@ if [ "$(cat "$template/stamp" 2>/dev/null)" != "$stamp" ]; then
   rm -rf "$template"
   mv "$prefix" "$template"
 fi
+exec 9>&-
 
 [ ! -e "$directory" ] || [ -z "$(ls -A "$directory")" ] || fail "$directory is there already"
 mkdir -p "$directory"

@@ -13,6 +13,8 @@ internal static class NativeCrypto
     /// <exception cref="InvalidOperationException">libsodium does not work, or is another than this program was written for.</exception>
     public static void Load()
     {
+        // Outside of a class constructor, so that what is wrong with the file is thrown as what it is.
+        SodiumLibrary.Load();
         try
         {
             RuntimeHelpers.RunClassConstructor(typeof(Sodium).TypeHandle);

@@ -10,8 +10,10 @@ internal static class LibraryFile
     private const int PieceBytes = 64 * 1024;
 
     /// <summary>Opens it so that nobody can write, move or delete it while it is open (on Windows).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="remedy">What to do where it is missing.</param>
     /// <exception cref="DllNotFoundException">It is not there or cannot be read.</exception>
-    public static SafeFileHandle Open(string path)
+    public static SafeFileHandle Open(string path, string remedy = "Install PfsVpn again, or put it there.")
     {
         try
         {
@@ -20,7 +22,7 @@ internal static class LibraryFile
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new DllNotFoundException(
-                $"{Path.GetFileName(path)} is missing: it belongs into the program's folder, {Path.GetDirectoryName(path)}, and is taken from nowhere else. Install PfsVpn again, or put it there.", exception);
+                $"{Path.GetFileName(path)} is missing: it belongs into the program's folder, {Path.GetDirectoryName(path)}, and is taken from nowhere else. {remedy}", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -8,6 +8,9 @@ public enum Implementation
 
     /// <summary>wireguard-go, fetched by tests/peers/wireguard-go.sh.</summary>
     WireGuardGo,
+
+    /// <summary>pfsvpnd.exe, published, in a Windows under Wine.</summary>
+    Windows,
 }
 
 /// <summary>Where the programs are.</summary>

@@ -6,6 +6,7 @@ namespace PfsVpn.SystemTests.Harness;
 /// <summary>The few system calls that .NET has no method for.</summary>
 internal static unsafe partial class Syscalls
 {
+    public const int SIGINT = 2;
     public const int SIGTERM = 15;
     public const int SIGKILL = 9;
     public const int SIGCONT = 18;

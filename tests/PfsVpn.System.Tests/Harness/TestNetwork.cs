@@ -1,3 +1,4 @@
+using PfsVpn.SystemTests.Windows;
 using Xunit.Abstractions;
 
 namespace PfsVpn.SystemTests.Harness;
@@ -7,6 +8,7 @@ public sealed class TestNetwork : IAsyncDisposable
 {
     private readonly List<NetworkNamespace> _namespaces = [];
     private readonly List<TunnelEnd> _ends = [];
+    private readonly List<WindowsHost> _windows = [];
 
     public TestNetwork(ITestOutputHelper output)
     {
@@ -84,10 +86,19 @@ public sealed class TestNetwork : IAsyncDisposable
     /// <summary>Starts a WireGuard implementation in a namespace; its interface has keys of its own and nothing else yet.</summary>
     public async Task<TunnelEnd> StartAsync(Implementation implementation, NetworkNamespace host, bool withoutIpv6 = false, IReadOnlyList<string>? wrapper = null)
     {
-        var end = await TunnelEnd.CreateAsync(implementation, host, Journal, LogLevel, Environment, wrapper);
-        _ends.Add(end);
+        IEndTools tools = implementation == Implementation.Windows ? await AddWindowsAsync(host) : new UnixTools(implementation, host) { Wrapper = wrapper ?? [] };
+        var end = await TunnelEnd.CreateAsync(implementation, host, tools, Journal, LogLevel, Environment);
+        lock (_ends) _ends.Add(end);
         await end.StartAsync(withoutIpv6);
         return end;
+    }
+
+    /// <summary>Turns on a Windows in a namespace: its network is the namespace's. With the name of a tunnel, its programs can change addresses and routes there.</summary>
+    public async Task<WindowsHost> AddWindowsAsync(NetworkNamespace host, string? tunnel = null)
+    {
+        var windows = await (tunnel is null ? WindowsHost.StartAsync(host, Journal) : WindowsHost.StartAsync(host, Journal, tunnel));
+        lock (_windows) _windows.Add(windows);
+        return windows;
     }
 
     public async ValueTask DisposeAsync()
@@ -95,6 +106,7 @@ public sealed class TestNetwork : IAsyncDisposable
         try
         {
             foreach (var end in _ends) await end.DisposeAsync();
+            foreach (var windows in _windows) await windows.DisposeAsync();
             foreach (var host in _namespaces)
             {
                 await Shell.RunAsync("ip", "netns", "delete", host.Name);

@@ -86,8 +86,7 @@ public sealed class Tunnel
     }
 
     /// <summary>Sets another pre-shared key at the right end.</summary>
-    public async Task SetRightPresharedKeyAsync(string key) =>
-        Shell.Checked(await Right.Host.TryRunAsync("wg", ["set", Right.Interface, "peer", Left.PublicKey, "preshared-key", "/dev/stdin"], key + "\n"));
+    public Task SetRightPresharedKeyAsync(string key) => Right.SetPresharedKeyAsync(Left, key);
 
     /// <summary>Configures a new daemon of the right end.</summary>
     public async Task ConfigureRightAsync(TunnelOptions options)

@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 
 namespace PfsVpn.SystemTests.Harness;
 
-/// <summary>One end of a tunnel: a daemon in a namespace with its interface and its key, configured by the stock `wg`.</summary>
+/// <summary>One end of a tunnel: a daemon in a namespace with its interface and its key, configured by the stock `wg`, or by our own program where that is not.</summary>
 public sealed class TunnelEnd : IAsyncDisposable
 {
     private readonly Journal _journal;
@@ -12,9 +13,9 @@ public sealed class TunnelEnd : IAsyncDisposable
     private DaemonProcess? _daemon;
 
     private TunnelEnd(
-        Implementation implementation, NetworkNamespace host, string privateKey, string publicKey, Journal journal, string logLevel, IReadOnlyDictionary<string, string>? environment)
+        Implementation implementation, NetworkNamespace host, IEndTools tools, string privateKey, string publicKey, Journal journal, string logLevel, IReadOnlyDictionary<string, string>? environment)
     {
-        (Implementation, Host, Interior, PrivateKey, PublicKey, _journal, _logLevel) = (implementation, host, host, privateKey, publicKey, journal, logLevel);
+        (Implementation, Host, Interior, Tools, PrivateKey, PublicKey, _journal, _logLevel) = (implementation, host, host, tools, privateKey, publicKey, journal, logLevel);
         _environment = environment ?? new Dictionary<string, string>(StringComparer.Ordinal);
         Interface = TestRun.InterfaceName();
     }
@@ -37,38 +38,31 @@ public sealed class TunnelEnd : IAsyncDisposable
     /// <summary>The public key in base64.</summary>
     public string PublicKey { get; }
 
+    /// <summary>How the daemon is started, asked and ended.</summary>
+    public IEndTools Tools { get; }
+
     /// <summary>The running daemon.</summary>
     public DaemonProcess Daemon => _daemon ?? throw new InvalidOperationException($"{this} is not running");
 
-    /// <summary>A program and its arguments that become the daemon: <c>unshare</c>; none for none.</summary>
-    public IReadOnlyList<string> Wrapper { get; init; } = [];
-
     /// <summary>Chooses names and keys; nothing runs yet.</summary>
-    public static async Task<TunnelEnd> CreateAsync(Implementation implementation, NetworkNamespace host, Journal journal, string logLevel, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? wrapper = null)
+    public static async Task<TunnelEnd> CreateAsync(
+        Implementation implementation, NetworkNamespace host, IEndTools tools, Journal journal, string logLevel, IReadOnlyDictionary<string, string>? environment = null)
     {
         var key = await WireGuardKey.GenerateAsync();
-        return new TunnelEnd(implementation, host, key, await WireGuardKey.PublicAsync(key), journal, logLevel, environment) { Wrapper = wrapper ?? [] };
+        return new TunnelEnd(implementation, host, tools, key, await WireGuardKey.PublicAsync(key), journal, logLevel, environment);
     }
 
     /// <summary>Starts the daemon, and waits until its control socket answers. Where its socket and interface are left of a killed one, it has to cope.</summary>
     public async Task StartAsync(bool withoutIpv6 = false)
     {
-        string[] command = [.. Wrapper, Programs.PathOf(Implementation), "-f", Interface];
         var environment = new Dictionary<string, string>(_environment, StringComparer.Ordinal) { ["LOG_LEVEL"] = _logLevel };
-        var process = withoutIpv6
-            ? OnDyingThread(() =>
-            {
-                Syscalls.RefuseIpv6Sockets();
-                return Host.Start(command[0], command[1..], environment);
-            })
-            : Host.Start(command[0], command[1..], environment);
+        var process = withoutIpv6 ? OnDyingThread(() => StartWithoutIpv6(environment)) : Tools.Start(Interface, environment);
         _daemon = new DaemonProcess(process, ToString(), _journal);
         Interior = Host;
-        // Not by asking `wg`: it deletes a socket that is bound but does not listen yet, and wireguard-go then ends.
         await Wait.UntilAsync($"{this} to answer on its control socket", () =>
         {
             Daemon.DemandRunning();
-            return ControlSocket.IsAnsweringAsync(Interface);
+            return Tools.IsAnsweringAsync(Interface);
         });
     }
 
@@ -81,10 +75,10 @@ public sealed class TunnelEnd : IAsyncDisposable
         _daemon = null;
     }
 
-    /// <summary>Ends the daemon by SIGTERM, and returns its exit code.</summary>
+    /// <summary>Ends the daemon in order, and returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        Daemon.Signal(Syscalls.SIGTERM);
+        Daemon.Signal(Tools.EndSignal);
         var code = await Daemon.ExitAsync();
         _daemon!.Dispose();
         _daemon = null;
@@ -96,19 +90,26 @@ public sealed class TunnelEnd : IAsyncDisposable
         SetConfigurationAsync($"[Interface]\nPrivateKey = {PrivateKey}\n{(listenPort == 0 ? "" : $"ListenPort = {listenPort}\n")}{string.Concat(peers.Select(peer => peer.ToString()))}");
 
     /// <summary>`wg setconf` with this text.</summary>
-    public async Task SetConfigurationAsync(string text) => Shell.Checked(await Host.TryRunAsync("wg", ["setconf", Interface, "/dev/stdin"], text));
+    public async Task SetConfigurationAsync(string text) => Shell.Checked(await Tools.RunWithFileAsync(text, "setconf", Interface));
 
     /// <summary>`wg set NAME` with the words of one line.</summary>
-    public Task SetAsync(string words) => Host.RunAsync("wg", ["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+    public async Task SetAsync(string words) => Shell.Checked(await Tools.RunAsync(["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
 
     /// <summary>`wg set NAME peer KEY` with the words of one line.</summary>
     public Task SetPeerAsync(TunnelEnd peer, string words) => SetAsync($"peer {peer.PublicKey} {words}");
 
     /// <summary>`pfsvpn set NAME` with the words of one line: what `wg` has no words for.</summary>
-    public Task SetOwnAsync(string words) => Host.RunAsync(Programs.Cli, ["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+    public async Task SetOwnAsync(string words) => Shell.Checked(await Tools.RunOwnAsync(["set", Interface, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+
+    /// <summary>Sets the pre-shared key with a peer.</summary>
+    public async Task SetPresharedKeyAsync(TunnelEnd peer, string key) =>
+        Shell.Checked(await Tools.RunWithFileAsync(key + "\n", "set", Interface, "peer", peer.PublicKey, "preshared-key"));
+
+    /// <summary>Runs `pfsvpn` with these words, whatever its exit code.</summary>
+    public Task<ShellResult> TryOwnAsync(params IReadOnlyList<string> words) => Tools.RunOwnAsync(words);
 
     /// <summary>What `pfsvpn secrecy NAME --json` prints.</summary>
-    public async Task<JsonElement> SecrecyAsync() => JsonElement.Parse(await Host.RunAsync(Programs.Cli, "secrecy", Interface, "--json"));
+    public async Task<JsonElement> SecrecyAsync() => JsonElement.Parse(Shell.Checked(await Tools.RunOwnAsync("secrecy", Interface, "--json")).Output);
 
     /// <summary>Gives the interface an MTU and addresses, and turns it on.</summary>
     public async Task UpAsync(int mtu, params string[] addresses)
@@ -127,7 +128,7 @@ public sealed class TunnelEnd : IAsyncDisposable
 
     /// <summary>All peers, as `wg show NAME dump` prints them.</summary>
     public async Task<IReadOnlyList<PeerDump>> DumpAsync() =>
-        [.. (await Host.RunAsync("wg", "show", Interface, "dump")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(PeerDump.Parse)];
+        [.. Shell.Checked(await Tools.RunAsync("show", Interface, "dump")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(PeerDump.Parse)];
 
     /// <summary>What it shows of a peer.</summary>
     public async Task<PeerDump> PeerAsync(TunnelEnd peer) => (await DumpAsync()).Single(line => line.PublicKey == peer.PublicKey);
@@ -151,7 +152,7 @@ public sealed class TunnelEnd : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{(Implementation == Implementation.PfsVpn ? "pfsvpnd" : "wireguard-go")} {Host.Role}";
+    public override string ToString() => $"{Implementation switch { Implementation.PfsVpn => "pfsvpnd", Implementation.Windows => "pfsvpnd.exe", _ => "wireguard-go" }} {Host.Role}";
 
     public async ValueTask DisposeAsync()
     {
@@ -163,8 +164,14 @@ public sealed class TunnelEnd : IAsyncDisposable
         finally
         {
             _daemon?.Dispose();
-            File.Delete(ControlSocket.PathOf(Interface));
+            Tools.Remove(Interface);
         }
+    }
+
+    private Process StartWithoutIpv6(IReadOnlyDictionary<string, string> environment)
+    {
+        Syscalls.RefuseIpv6Sockets();
+        return Tools.Start(Interface, environment);
     }
 
     private static T OnDyingThread<T>(Func<T> action)

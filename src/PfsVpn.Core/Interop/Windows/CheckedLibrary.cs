@@ -24,12 +24,13 @@ internal static unsafe class CheckedLibrary
     /// <summary>Checks and loads a library. It stays loaded.</summary>
     /// <param name="fileName">The name of the file in the program's folder.</param>
     /// <param name="sha256">Its SHA-256 in hexadecimal; null where a signature has to do.</param>
+    /// <param name="remedy">What to do where it is missing; null where it came with the program.</param>
     /// <returns>The module, for <see cref="NativeLibrary.GetExport"/>.</returns>
     /// <exception cref="DllNotFoundException">It is not there, not the right one, or cannot be loaded.</exception>
-    public static nint Load(string fileName, string? sha256)
+    public static nint Load(string fileName, string? sha256, string? remedy = null)
     {
         var path = Path.Combine(AppContext.BaseDirectory, fileName);
-        using var file = LibraryFile.Open(path);
+        using var file = remedy is null ? LibraryFile.Open(path) : LibraryFile.Open(path, remedy);
         if (sha256 is not null) LibraryFile.RequireHash(file, path, sha256);
         else RequireSignature(file, path);
         fixed (char* text = path)

@@ -14,8 +14,9 @@ internal static unsafe partial class Wintun
 {
     private const string Library = "wintun.dll";
     private const string HashKey = "WintunSha256";
+    private const string Remedy = "Take it out of wintun-0.14.1.zip of https://www.wintun.net (there it is bin\\amd64\\wintun.dll), and put it there.";
 
-    static Wintun() => NativeLibraries.Register(Library, static () => CheckedLibrary.Load(Library, CheckedLibrary.CompiledHash(HashKey)));
+    static Wintun() => NativeLibraries.Register(Library, static () => CheckedLibrary.Load(Library, CheckedLibrary.CompiledHash(HashKey), Remedy));
 
     /// <summary>Loads and checks the library; functions that are called before do so themselves, and throw the same.</summary>
     /// <exception cref="DllNotFoundException">It is missing, or not the one that it should be. The message says what to do.</exception>

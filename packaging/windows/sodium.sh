@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # sodium.sh : prints the path of a libsodium.dll for x86-64, after building it from Debian's source of libsodium where it is not there yet.
 #
-# Needs x86_64-w64-mingw32-gcc (test.sh installs it), tar, xz and patch. $LIBSODIUM_DLL names one that is there already.
+# Needs x86_64-w64-mingw32-gcc (test.sh installs it), tar, xz and patch. Its licence lies beside it, as libsodium-LICENSE. $LIBSODIUM_DLL names one that is there already.
 # The sources are compiled without their configure, so that no autotools are needed, and the same sources make the same bytes.
 set -euo pipefail
 
@@ -23,14 +23,14 @@ if [ "$(cat "$built/stamp" 2>/dev/null)" = "$stamp" ]; then
 fi
 
 for program in $compiler tar xz patch; do
-  command -v "$program" >/dev/null || { echo "sodium.sh: $program is missing (test.sh installs it)" >&2; exit 1; }
+  command -v "$program" >/dev/null || { echo "sodium.sh: $program is missing: install gcc-mingw-w64-x86-64-win32, tar, xz-utils and patch" >&2; exit 1; }
 done
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 
 mkdir -p "$cache"
 work=$(mktemp -d "$cache/libsodium-windows.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-"$here/../peers/fetch-package.sh" "$codename" "$work" source:libsodium >&2
+"$here/../../tests/peers/fetch-package.sh" "$codename" "$work" source:libsodium >&2
 source=$work/libsodium/src/libsodium
 cp "$work/libsodium/builds/msvc/version.h" "$source/include/sodium/version.h"
 
@@ -60,5 +60,6 @@ cd "$work"
 
 mkdir -p "$built"
 cp "$work/libsodium.dll" "$built/"
+cp "$work/libsodium/LICENSE" "$built/libsodium-LICENSE"
 echo "$stamp" >"$built/stamp"
 echo "$built/libsodium.dll"
