@@ -173,7 +173,7 @@ public sealed class ServiceTests : IDisposable
     [Fact]
     public void The_journal_keeps_all_lines_and_reports_those_that_want_attention()
     {
-        var path = Path.Combine(_root, ServiceJournal.FileName);
+        var path = Path.Combine(_root, "state", "wg0", ServiceJournal.FileName);
         var events = new List<(ushort, string)>();
         using var journal = new ServiceJournal(path, (type, text) => events.Add((type, text)));
         using var lines = new LogLines(journal, isJournal: false, TimeProvider.System, isService: true);
