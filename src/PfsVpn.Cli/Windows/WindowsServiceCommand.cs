@@ -133,6 +133,7 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         Advapi32.SERVICE_RUNNING => $"runs as process {state.ProcessId}",
         Advapi32.SERVICE_START_PENDING => "starts",
         Advapi32.SERVICE_STOP_PENDING => "stops",
+        Advapi32.SERVICE_STOPPED when state.ExitCode == Advapi32.ERROR_SERVICE_NEVER_STARTED => "not started yet",
         Advapi32.SERVICE_STOPPED => state.ExitCode == 0 ? "stopped" : "stopped with an error",
         var other => $"state {other}",
     };
