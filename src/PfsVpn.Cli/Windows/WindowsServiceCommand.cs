@@ -107,7 +107,7 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         }
         if (state.State != Advapi32.SERVICE_STOPPED)
         {
-            new ServiceWait(context, manager).Stop(name);
+            if (new ServiceWait(context, manager).Stop(name) is { } failure) context.Error.WriteLine($"Warning: {failure}");
             context.Error.WriteLine($"stopped {TunnelService.NameOf(name)}");
         }
         manager.Delete(name);
@@ -120,12 +120,9 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         var text = new StringBuilder();
         foreach (var state in manager.All())
         {
-            var file = TunnelFileReader.PathOf(state.Tunnel);
-            var start = manager.Configuration(state.Tunnel) switch
-            {
-                { IsAutomatic: true } => "starts with the machine",
-                _ => "until pfsvpn down",
-            };
+            var configuration = manager.Configuration(state.Tunnel);
+            var file = TunnelFileReader.PathOf(configuration is { } found ? TunnelService.SubjectOf(found.CommandLine) : state.Tunnel);
+            var start = configuration is { IsAutomatic: true } ? "starts with the machine" : "until pfsvpn down";
             text.Append($"{TunnelService.NameOf(state.Tunnel)}: {start}, {Word(state)}, {file}{(File.Exists(file) ? "" : " IS MISSING")}\n");
         }
         return text.Length == 0 ? "no tunnel is installed as a service\n" : text.ToString();
@@ -136,6 +133,7 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         Advapi32.SERVICE_RUNNING => $"runs as process {state.ProcessId}",
         Advapi32.SERVICE_START_PENDING => "starts",
         Advapi32.SERVICE_STOP_PENDING => "stops",
+        Advapi32.SERVICE_STOPPED when state.ExitCode == Advapi32.ERROR_SERVICE_NEVER_STARTED => "not started yet",
         Advapi32.SERVICE_STOPPED => state.ExitCode == 0 ? "stopped" : "stopped with an error",
         var other => $"state {other}",
     };

@@ -18,6 +18,9 @@ public sealed class WindowsControlTests(ITestOutputHelper output)
         var text = $"[Interface]\nPrivateKey = {linux.PrivateKey}\nListenPort = 40404\n{settings}";
         foreach (var end in new[] { windows, linux })
         {
+            // To nowhere, but sent: a failure to send would be shown.
+            await end.Host.IpAsync("route add 192.0.2.0/24 dev lo");
+            await end.UpAsync(1420);
             await end.SetConfigurationAsync(text);
             await end.SetAsync($"peer {peer} persistent-keepalive 5 allowed-ips 10.2.0.0/16");
             await end.SetOwnAsync("rekey-after-time 60");

@@ -123,7 +123,7 @@ internal sealed class WindowsNetwork : IDisposable
         ["addresses"] => (NoError, Addresses()),
         ["routes"] => (NoError, Routes(4).Concat(Routes(6))),
         ["address", "add", var number, var address, var length] => (Changed("addresses", 1, IpOf(number, $"address add {address}/{length} dev {{0}}{(IsV4(address) ? "" : " nodad")}")), []),
-        ["address", "delete", var number, var address, _] => (Changed("addresses", 2, IpOf(number, $"address delete {address} dev {{0}}")), []),
+        ["address", "delete", var number, var address, var length] => (Changed("addresses", 2, IpOf(number, $"address delete {address}/{length} dev {{0}}")), []),
         ["route", "add", var number, .. var route] => (Changed("routes", 1, IpOf(number, "route add " + RouteWords(route))), []),
         ["route", "delete", var number, .. var route] => (Changed("routes", 2, IpOf(number, "route delete " + RouteWords(route))), []),
         ["interface", "get", var number, var family] => InterfaceOf(number, family[0]),
@@ -191,7 +191,7 @@ internal sealed class WindowsNetwork : IDisposable
         var result = _host.TryRunAsync("ip", words.Split(' ')).GetAwaiter().GetResult();
         return result.ExitCode == 0 ? NoError
             : result.Error.Contains("File exists", StringComparison.Ordinal) ? ObjectAlreadyExists
-            : result.Error.Contains("Cannot assign", StringComparison.Ordinal) || result.Error.Contains("No such process", StringComparison.Ordinal) ? NotFound : GenFailure;
+            : result.Error.Contains("Cannot assign", StringComparison.Ordinal) || result.Error.Contains("address not found", StringComparison.Ordinal) || result.Error.Contains("No such process", StringComparison.Ordinal) ? NotFound : GenFailure;
     }
 
     private int Changed(string what, int how, int error)

@@ -70,8 +70,23 @@ internal sealed class ServiceJournal(string path, Action<ushort, string> report)
             // Somebody reads it: it grows until he has finished.
         }
         var descriptor = NativeFile.OpenForAppending(path);
+        // The folder goes with the last that is remembered of the tunnel.
+        if (descriptor == -NativeFile.ENOENT && TryMakeFolder()) descriptor = NativeFile.OpenForAppending(path);
         if (descriptor < 0) return;
         _ = NativeFile.WriteAll(descriptor, Encoding.GetBytes(line + "\r\n"));
         NativeFile.Close(descriptor);
+    }
+
+    private bool TryMakeFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return true;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }

@@ -30,7 +30,6 @@ internal static class ServiceProcess
         try
         {
             WindowsPlaces.Make(WindowsPlaces.State);
-            Directory.CreateDirectory(state.Folder);
             context.Error = new LogLines(new ServiceJournal(state.PathOf(ServiceJournal.FileName), events.Write), isJournal: false, context.Clock, isService: true);
             ((LogLines)context.Error).Use(options.Format, name);
             state.Remove(FailureItem);

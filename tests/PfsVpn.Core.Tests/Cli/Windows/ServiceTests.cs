@@ -42,6 +42,8 @@ public sealed class ServiceTests : IDisposable
         Assert.Equal("PfsVpnTunnel$wg0", service.Name);
         Assert.Equal("\"C:\\Program Files\\PfsVpn\\pfsvpn.exe\" service run wg0", service.CommandLine);
         Assert.Equal(["Nsi", "TcpIp"], TunnelService.Dependencies);
+        Assert.Equal("wg0", TunnelService.SubjectOf(service.CommandLine));
+        Assert.Equal(@"C:\a b\wg0.conf", TunnelService.SubjectOf(WindowsCommandLine.Join(["p.exe", "service", "run", @"C:\a b\wg0.conf"])));
         var refused = Assert.Throws<CliException>(static () => TunnelService.Of("pfsvpn.exe", "a name", [], isAutomatic: true));
         Assert.Contains("named after its interface", refused.Message, StringComparison.Ordinal);
     }
@@ -173,7 +175,7 @@ public sealed class ServiceTests : IDisposable
     [Fact]
     public void The_journal_keeps_all_lines_and_reports_those_that_want_attention()
     {
-        var path = Path.Combine(_root, ServiceJournal.FileName);
+        var path = Path.Combine(_root, "state", "wg0", ServiceJournal.FileName);
         var events = new List<(ushort, string)>();
         using var journal = new ServiceJournal(path, (type, text) => events.Add((type, text)));
         using var lines = new LogLines(journal, isJournal: false, TimeProvider.System, isService: true);
