@@ -53,7 +53,7 @@ internal sealed class ProtectedFile(string path) : ISecretTarget
     public void Commit(bool replace)
     {
         var name = NameOf(path);
-        var sealedContent = SystemAccount.IsCurrent ? Seal(name) : SystemAccount.TryRun(() => Seal(name)) ?? throw new CliException($"{path}: only the system itself can write this file; run this as administrator");
+        var sealedContent = SystemAccount.IsCurrent ? Seal(name) : SystemAccount.TryRun(() => Seal(name)) ?? throw new CliException($"{path}: only the system itself can write this file, and this process may not act for it; run this as administrator");
         using var file = PrivateFile.Create(path);
         file.Write(sealedContent);
         file.Commit(replace);

@@ -41,8 +41,9 @@ internal sealed class WindowsDownCommand(IServiceManager? services = null) : ICl
         var name = TunnelName.NameOf(words.Plain[0]);
         var configuration = manager.Configuration(name);
         var ran = configuration is not null && manager.Find(name) is { State: not Advapi32.SERVICE_STOPPED };
-        if (ran) new ServiceWait(context, manager).Stop(name);
+        var failure = ran ? new ServiceWait(context, manager).Stop(name) : null;
         if (configuration is { IsAutomatic: false }) manager.Delete(name);
+        if (failure is not null) throw new CliException(failure);
         if (ran && !words.Has(LiftOption)) return 0;
         if (ControlSocket.IsServed(context.ControlDirectory, name))
             throw new CliException($"`{name}' is up without a service: it is taken down where it runs, with Ctrl-C");

@@ -84,8 +84,8 @@ internal sealed class WindowsPlans : ITunnelPlans, IDisposable
         .Where(address => !address.Address.IsIPv6LinkLocal || file.Addresses.Exists(given => given.Split('/')[0].Equals(TextOf(address), StringComparison.OrdinalIgnoreCase)))
         .Select(static address => $"{TextOf(address)}/{address.PrefixLength}").ToList() ?? [];
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> NameServers(TunnelHost host) => AdapterOf(host)?.GetIPProperties().DnsAddresses.Select(static server => server.ToString()).ToList() ?? [];
+    /// <summary>None: the adapter has those of the file, and what Windows lists with it need not be its own.</summary>
+    public IReadOnlyList<string> NameServers(TunnelHost host) => [];
 
     /// <inheritdoc/>
     public string? Mtu(TunnelHost host) => AdapterOf(host) is { } adapter && adapter.Supports(NetworkInterfaceComponent.IPv4) ? $"{adapter.GetIPProperties().GetIPv4Properties().Mtu}" : null;

@@ -107,7 +107,7 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         }
         if (state.State != Advapi32.SERVICE_STOPPED)
         {
-            new ServiceWait(context, manager).Stop(name);
+            if (new ServiceWait(context, manager).Stop(name) is { } failure) context.Error.WriteLine($"Warning: {failure}");
             context.Error.WriteLine($"stopped {TunnelService.NameOf(name)}");
         }
         manager.Delete(name);
@@ -120,12 +120,9 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         var text = new StringBuilder();
         foreach (var state in manager.All())
         {
-            var file = TunnelFileReader.PathOf(state.Tunnel);
-            var start = manager.Configuration(state.Tunnel) switch
-            {
-                { IsAutomatic: true } => "starts with the machine",
-                _ => "until pfsvpn down",
-            };
+            var configuration = manager.Configuration(state.Tunnel);
+            var file = TunnelFileReader.PathOf(configuration is { } found ? TunnelService.SubjectOf(found.CommandLine) : state.Tunnel);
+            var start = configuration is { IsAutomatic: true } ? "starts with the machine" : "until pfsvpn down";
             text.Append($"{TunnelService.NameOf(state.Tunnel)}: {start}, {Word(state)}, {file}{(File.Exists(file) ? "" : " IS MISSING")}\n");
         }
         return text.Length == 0 ? "no tunnel is installed as a service\n" : text.ToString();

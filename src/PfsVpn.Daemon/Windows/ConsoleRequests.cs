@@ -3,7 +3,7 @@ using PfsVpn.Daemon.Platform;
 
 namespace PfsVpn.Daemon.Windows;
 
-/// <summary>What a console asks of its programs: Ctrl-C, Ctrl-Break, its window being closed, the user signing out or the machine going down.</summary>
+/// <summary>What a console asks of its programs: Ctrl-C, Ctrl-Break, its window being closed, the machine going down.</summary>
 /// <remarks>
 /// References: Microsoft's page HandlerRoutine; the framework hands these on as signals. After the window was closed Windows ends the process as soon as the handler returns, and five seconds later in any case, so that the handler waits
 /// for <see cref="Dispose"/>. Threading: handlers run on threads of the system.
@@ -22,7 +22,7 @@ internal sealed class ConsoleRequests : IEndRequests
         Register(PosixSignal.SIGINT, "Ctrl-C", waits: false);
         Register(PosixSignal.SIGQUIT, "Ctrl-Break", waits: false);
         Register(PosixSignal.SIGHUP, "the console was closed", waits: true);
-        Register(PosixSignal.SIGTERM, "the user signs out, or the machine goes down", waits: true);
+        Register(PosixSignal.SIGTERM, "the machine goes down", waits: true);
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,10 @@
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Windows.Native;
+using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Cli.Windows.Service;
 
-/// <summary>The service control manager of Windows, whose service this process is. It is given up that the tunnel goes down in order when that takes longer than half a minute: the process ends then, and all that it holds with it.</summary>
+/// <summary>The service control manager of Windows, whose service this process is. Where the tunnel does not go down in order within half a minute, the process ends all the same, and the daemon, its keys and the adapter with it.</summary>
 internal sealed class ServiceSupervisor : ISupervisor
 {
     /// <summary>What a service has at most when the machine goes down.</summary>
@@ -20,7 +21,7 @@ internal sealed class ServiceSupervisor : ISupervisor
         WindowsServiceHost.Reload = reload;
         WindowsServiceHost.Stop = () =>
         {
-            _limit = new Timer(static _ => Environment.FailFast("The tunnel could not be taken down in time."), null, LongestStop, Timeout.InfiniteTimeSpan);
+            _limit = new Timer(static _ => Kernel32.TerminateProcess(Kernel32.GetCurrentProcess(), 1), null, LongestStop, Timeout.InfiniteTimeSpan);
             stop();
         };
     }

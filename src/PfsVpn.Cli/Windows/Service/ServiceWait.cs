@@ -25,14 +25,15 @@ internal sealed class ServiceWait(CliContext context, IServiceManager manager)
         throw new CliException($"the service of {tunnel} does not get ready; it goes on trying. Its log: {LogOf(tunnel)}");
     }
 
-    /// <summary>Stops the service of a tunnel and returns when it has.</summary>
+    /// <summary>Stops the service of a tunnel and returns when it has, with what it failed on, or null.</summary>
     /// <exception cref="CliException">It does not stop.</exception>
-    public void Stop(string tunnel)
+    public string? Stop(string tunnel)
     {
         manager.Stop(tunnel);
         for (var waited = TimeSpan.Zero; waited < LongestStop; waited += Pause)
         {
-            if (manager.Find(tunnel) is null or { State: Advapi32.SERVICE_STOPPED }) return;
+            if (manager.Find(tunnel) is not { } state) return null;
+            if (state.State == Advapi32.SERVICE_STOPPED) return state.ExitCode == 0 ? null : Failure(tunnel, state.ExitCode);
             context.Sleep(Pause);
         }
         throw new CliException($"the service of {tunnel} does not stop. Its log: {LogOf(tunnel)}");

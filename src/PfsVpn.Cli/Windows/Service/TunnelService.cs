@@ -41,6 +41,16 @@ internal sealed record TunnelService(string Tunnel, string CommandLine, bool IsA
     /// <summary>The service of an interface.</summary>
     public static string NameOf(string tunnel) => Prefix + tunnel;
 
+    /// <summary>The tunnel's name or file in the command line of a service that <see cref="Of"/> made.</summary>
+    public static string SubjectOf(string commandLine)
+    {
+        var line = commandLine.TrimEnd();
+        if (!line.EndsWith('"')) return line[(line.LastIndexOf(' ') + 1)..];
+        // Names of files have no quotes in them.
+        var start = line.LastIndexOf('"', Math.Max(line.Length - 2, 0));
+        return start < 0 ? line : line[(start + 1)..^1];
+    }
+
     /// <summary>The service for a tunnel by its name or its file.</summary>
     /// <param name="program">The path of this program.</param>
     /// <param name="nameOrPath">The name, or a path, which becomes a full one.</param>

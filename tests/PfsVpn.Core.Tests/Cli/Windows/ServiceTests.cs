@@ -42,6 +42,8 @@ public sealed class ServiceTests : IDisposable
         Assert.Equal("PfsVpnTunnel$wg0", service.Name);
         Assert.Equal("\"C:\\Program Files\\PfsVpn\\pfsvpn.exe\" service run wg0", service.CommandLine);
         Assert.Equal(["Nsi", "TcpIp"], TunnelService.Dependencies);
+        Assert.Equal("wg0", TunnelService.SubjectOf(service.CommandLine));
+        Assert.Equal(@"C:\a b\wg0.conf", TunnelService.SubjectOf(WindowsCommandLine.Join(["p.exe", "service", "run", @"C:\a b\wg0.conf"])));
         var refused = Assert.Throws<CliException>(static () => TunnelService.Of("pfsvpn.exe", "a name", [], isAutomatic: true));
         Assert.Contains("named after its interface", refused.Message, StringComparison.Ordinal);
     }
