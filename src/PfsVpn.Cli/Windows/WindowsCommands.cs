@@ -16,7 +16,7 @@ internal static class WindowsCommands
         ServiceCommand => new WindowsServiceCommand(),
         ExecCommand => new AbsentCommand(command, "a network of its own for one program is built on Linux' namespaces, and Windows has nothing like them; use pfsvpn up."),
         DoctorCommand => new AbsentCommand(command, "what it examines is Linux' own; pfsvpn service status, pfsvpn show and the log of the service say how a tunnel is."),
-        LabCommand => new AbsentCommand(command, "the experiments look into processes and namespaces of Linux; their results are in docs/memory.md."),
+        LabCommand => new AbsentCommand(command, "the experiments look into processes and namespaces of Linux; their results are in docs/forward-secrecy.md."),
         _ => command,
     };
 }

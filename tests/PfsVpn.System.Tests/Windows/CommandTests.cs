@@ -37,7 +37,7 @@ public sealed class CommandTests(WindowsDesk desk) : IClassFixture<WindowsDesk>
             var version = Shell.Checked(await machine.TryRunAsync(Path.Combine(WindowsPrograms.Folder, windows), ["--version"])).Output;
             Assert.Equal(FirstLine(await Shell.RunAsync(linux, "--version")), FirstLine(version));
             var help = Shell.Checked(await machine.TryRunAsync(Path.Combine(WindowsPrograms.Folder, windows), ["--help"])).Output;
-            Assert.Equal(FirstLine(await Shell.RunAsync(linux, "--help")), FirstLine(help));
+            Assert.StartsWith("Usage: " + Path.GetFileName(linux) + " ", help, StringComparison.Ordinal);
         }
     }
 

@@ -75,6 +75,10 @@ internal sealed class UpBed
         return File.Exists(Machine.FileOf($@"C:\ProgramData\PfsVpn\State\{Tunnel}\foreground.pid"));
     });
 
+    /// <summary>Waits until the service's status has these words.</summary>
+    public Task ServiceIsAsync(string words) =>
+        Wait.UntilAsync($"the service to be shown as \"{words}\"", async () => (await PfsvpnAsync("service", "status")).Contains(words, StringComparison.Ordinal));
+
     /// <summary>Waits until each address answers.</summary>
     public async Task PingAsync(params IEnumerable<string> addresses)
     {

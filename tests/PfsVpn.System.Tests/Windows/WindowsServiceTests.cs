@@ -29,7 +29,7 @@ public sealed class WindowsServiceTests(ITestOutputHelper output)
         await bed.PingAsync("10.77.0.2", "fd77::2");
         Assert.False(File.Exists(plain), $"{plain} is still there");
         Assert.DoesNotContain("PrivateKey", await File.ReadAllTextAsync(sealedFile), StringComparison.Ordinal);
-        Assert.Contains("runs as process ", await bed.PfsvpnAsync("service", "status"), StringComparison.Ordinal);
+        await bed.ServiceIsAsync("runs as process ");
         var watch = Stopwatch.StartNew();
         await NetAsync(bed, "stop", service);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, LongestStop);
@@ -60,7 +60,7 @@ public sealed class WindowsServiceTests(ITestOutputHelper output)
 
         await bed.Machine.TryRunAsync("taskkill", ["/f", "/im", "pfsvpnd.exe"]);
         await bed.IsDownAsync();
-        await Wait.UntilAsync("the service to stop", async () => (await bed.PfsvpnAsync("service", "status")).Contains("stopped with an error", StringComparison.Ordinal));
+        await bed.ServiceIsAsync("stopped with an error");
         Assert.Contains("the daemon has ended", await File.ReadAllTextAsync(bed.Machine.FileOf($@"C:\ProgramData\PfsVpn\State\{bed.Tunnel}\service.log")), StringComparison.Ordinal);
     }
 
