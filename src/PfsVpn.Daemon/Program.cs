@@ -17,13 +17,13 @@ internal static class Program
         switch (line.Kind)
         {
             case CommandKind.Help:
-                StandardStreams.Write(StandardStreams.Output, CommandLine.Help);
+                StandardStreams.Write(StandardStreams.Output, OperatingSystem.IsWindows() ? WindowsWords.Help : CommandLine.Help);
                 return 0;
             case CommandKind.Version:
                 StandardStreams.Write(StandardStreams.Output, CommandLine.VersionText);
                 return 0;
             case CommandKind.Wrong:
-                StandardStreams.Complain(line.Error + ".\n" + CommandLine.Usage);
+                StandardStreams.Complain(line.Error + ".\n" + (OperatingSystem.IsWindows() ? WindowsWords.Usage : CommandLine.Usage));
                 return 1;
             default:
                 if (OperatingSystem.IsWindows()) return WindowsStart.Run(line);

@@ -1,4 +1,3 @@
-using System.Net;
 using PfsVpn.SystemTests.Harness;
 using Xunit.Abstractions;
 
