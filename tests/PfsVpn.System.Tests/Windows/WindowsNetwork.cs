@@ -125,7 +125,7 @@ internal sealed class WindowsNetwork : IDisposable
         ["address", "add", var number, var address, var length] => (Changed("addresses", 1, IpOf(number, $"address add {address}/{length} dev {{0}}{(IsV4(address) ? "" : " nodad")}")), []),
         ["address", "delete", var number, var address, var length] => (Changed("addresses", 2, IpOf(number, $"address delete {address}/{length} dev {{0}}")), []),
         ["route", "add", var number, .. var route] => (Changed("routes", 1, IpOf(number, "route add " + RouteWords(route))), []),
-        ["route", "delete", var number, .. var route] => (Changed("routes", 2, IpOf(number, "route delete " + RouteWords(route))), []),
+        ["route", "delete", var number, .. var route] => (Changed("routes", 2, DeleteRoute(number, route)), []),
         ["interface", "get", var number, var family] => InterfaceOf(number, family[0]),
         ["interface", "set", var number, var family, .. var settings] => (Set(number, family[0], AdapterSettings.Parse(settings)), []),
         ["servers", var guid, var family, var servers, var search] => (SetServers(guid, family, servers, search), []),
@@ -137,6 +137,10 @@ internal sealed class WindowsNetwork : IDisposable
     // DESTINATION LENGTH HOP METRIC
     private static string RouteWords(string[] route) =>
         $"{route[0]}/{route[1]}{(IPAddress.Parse(route[2]) is var hop && (hop.Equals(IPAddress.Any) || hop.Equals(IPAddress.IPv6Any)) ? "" : " via " + route[2])} dev {{0}} metric {Number(route[3]) + InterfaceMetric}";
+
+    // The route to an address's own network, which the kernel makes, has no metric.
+    private int DeleteRoute(string number, string[] route) =>
+        IpOf(number, "route delete " + RouteWords(route)) is var error and not NotFound ? error : IpOf(number, $"route delete {route[0]}/{route[1]} dev {{0}} proto kernel");
 
     private IEnumerable<string> Links() => Json("link show").Where(IsPlugged).Select(link =>
         $"{link.GetProperty("ifindex")} {(NameOf(link) == _interface ? _adapter : "-")} {(link.GetProperty("flags").EnumerateArray().Any(static flag => flag.GetString() == "UP") ? 1 : 0)} {link.GetProperty("mtu")} {NameOf(link)}");
