@@ -29,6 +29,9 @@ internal sealed class UpBed
     /// <summary>The machine.</summary>
     public WineMachine Machine => _windows.Machine;
 
+    /// <summary>Where the tunnel's service writes what it has to say.</summary>
+    public string ServiceLog => Machine.FileOf($@"C:\ProgramData\PfsVpn\State\{Tunnel}\service.log");
+
     /// <summary>The hosts, and the end on the right with the addresses 10.77.0.2, 10.78.0.1 and fd77::2, to which everything of the left is allowed.</summary>
     public static async Task<UpBed> CreateAsync(TestNetwork network, bool hasIpHelper = true)
     {

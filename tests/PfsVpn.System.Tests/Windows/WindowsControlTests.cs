@@ -14,24 +14,23 @@ public sealed class WindowsControlTests(ITestOutputHelper output)
         var windows = await network.StartAsync(Implementation.Windows, await network.AddNamespaceAsync("windows"));
         var linux = await network.StartAsync(Implementation.PfsVpn, await network.AddNamespaceAsync("linux"));
         var peer = await WireGuardKey.PublicAsync(windows.PrivateKey);
-        var settings = new PeerSettings(peer, "10.1.0.0/16, fd01::/16") { Endpoint = "192.0.2.1:1", PresharedKey = WireGuardKey.Random(), PersistentKeepalive = 25 };
+        // Without an endpoint: nothing happens, and what is shown does not depend on time.
+        var settings = new PeerSettings(peer, "10.1.0.0/16, fd01::/16") { PresharedKey = WireGuardKey.Random(), PersistentKeepalive = 25 };
         var text = $"[Interface]\nPrivateKey = {linux.PrivateKey}\nListenPort = 40404\n{settings}";
         foreach (var end in new[] { windows, linux })
         {
-            // To nowhere, but sent: a failure to send would be shown.
-            await end.Host.IpAsync("route add 192.0.2.0/24 dev lo");
             await end.UpAsync(1420);
             await end.SetConfigurationAsync(text);
             await end.SetAsync($"peer {peer} persistent-keepalive 5 allowed-ips 10.2.0.0/16");
             await end.SetOwnAsync("rekey-after-time 60");
         }
 
-        foreach (var words in new[] { "show {0} private-key", "show {0} peers", "show {0} endpoints", "showconf {0}" })
+        foreach (var words in new[] { "show {0} private-key", "show {0} peers", "show {0} dump", "showconf {0}" })
             Assert.Equal(await OwnAsync(linux, words), await OwnAsync(windows, words));
         Assert.Equal(Keys(await OwnAsync(linux, "show {0} --json")), Keys(await OwnAsync(windows, "show {0} --json")));
         Assert.Equal(Keys(await OwnAsync(linux, "secrecy {0} --json")), Keys(await OwnAsync(windows, "secrecy {0} --json")));
-        Assert.Contains("interface: NAME\n", await OwnAsync(windows, "show"), StringComparison.Ordinal);
-        Assert.Equal("NAME\n", await OwnAsync(windows, "show interfaces"));
+        // Not `show' of all: Wine cannot list pipes.
+        Assert.Contains("interface: NAME\n", await OwnAsync(windows, "show {0}"), StringComparison.Ordinal);
     }
 
     [WindowsFact]

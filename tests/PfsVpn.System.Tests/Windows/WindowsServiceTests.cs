@@ -61,7 +61,7 @@ public sealed class WindowsServiceTests(ITestOutputHelper output)
         await bed.Machine.TryRunAsync("taskkill", ["/f", "/im", "pfsvpnd.exe"]);
         await bed.IsDownAsync();
         await bed.ServiceIsAsync("stopped with an error");
-        Assert.Contains("the daemon has ended", await File.ReadAllTextAsync(bed.Machine.FileOf($@"C:\ProgramData\PfsVpn\State\{bed.Tunnel}\service.log")), StringComparison.Ordinal);
+        Assert.Contains("the daemon has ended", await File.ReadAllTextAsync(bed.ServiceLog), StringComparison.Ordinal);
     }
 
     private static async Task NetAsync(UpBed bed, string verb, string service) => Shell.Checked(await bed.Machine.TryRunAsync("net", [verb, service]));

@@ -76,6 +76,26 @@ public sealed class WindowsUpTests(ITestOutputHelper output)
     }
 
     [WindowsFact]
+    public async Task Commands_of_a_file_run_only_where_an_administrator_has_allowed_it()
+    {
+        await using var network = new TestNetwork(output);
+        var bed = await UpBed.CreateAsync(network);
+        var file = await bed.WriteAsync(more: @"PostUp = echo up> C:\up.txt" + "\n" + @"PostDown = echo down> C:\down.txt");
+        var (up, down) = (bed.Machine.FileOf(@"C:\up.txt"), bed.Machine.FileOf(@"C:\down.txt"));
+
+        await bed.PfsvpnAsync("up", file);
+        Assert.Contains(@"reg add HKLM\Software\PfsVpn /v DangerousScriptExecution /t REG_DWORD /d 1", await File.ReadAllTextAsync(bed.ServiceLog), StringComparison.Ordinal);
+        await bed.PfsvpnAsync("down", file);
+        Assert.False(File.Exists(up) || File.Exists(down), "a command was run that nobody had allowed");
+
+        Shell.Checked(await bed.Machine.TryRunAsync("reg", ["add", @"HKLM\Software\PfsVpn", "/v", "DangerousScriptExecution", "/t", "REG_DWORD", "/d", "1"]));
+        await bed.PfsvpnAsync("up", file);
+        Assert.Equal("up", (await File.ReadAllTextAsync(up)).Trim());
+        await bed.PfsvpnAsync("down", file);
+        Assert.Equal("down", (await File.ReadAllTextAsync(down)).Trim());
+    }
+
+    [WindowsFact]
     public async Task A_step_that_fails_is_said_and_all_before_it_is_taken_back()
     {
         await using var network = new TestNetwork(output);
