@@ -5,29 +5,34 @@ using PfsVpn.Cli.Control;
 namespace PfsVpn.Cli.Metrics;
 
 /// <summary>One question to a daemon, with limits: a daemon that hangs, or talks without end, costs a scrape no more than they say.</summary>
-/// <remarks>Sizes: an answer of at most 64 MiB, some hundred thousand peers. Time: 3 s for each step of the conversation. Ownership: whoever opened it disposes it.</remarks>
+/// <remarks>
+/// Sizes: an answer of at most 64 MiB, some hundred thousand peers. Time: 3 s for each step of the conversation; on Windows there is no limit, as a pipe that is waited for has none.
+/// Ownership: whoever opened it disposes it.
+/// </remarks>
 internal sealed class DaemonQuestion : IDisposable
 {
     private const int LargestAnswerBytes = 64 * 1024 * 1024;
     private const int PatienceMs = 3000;
 
-    private readonly Socket _socket;
+    private readonly IDisposable _connection;
 
-    private DaemonQuestion(Socket socket) => _socket = socket;
+    private DaemonQuestion(IDisposable connection, int descriptor) => (_connection, Descriptor) = (connection, descriptor);
 
     /// <summary>The descriptor, for a reader in locked memory.</summary>
-    public int Descriptor => (int)_socket.SafeHandle.DangerousGetHandle();
+    public int Descriptor { get; }
 
     /// <summary>Connects and asks.</summary>
     /// <exception cref="SocketException">Nobody listens, or does not take the question in time.</exception>
+    /// <exception cref="ControlException">The same on Windows.</exception>
     public static DaemonQuestion Ask(string directory, string name, ReadOnlySpan<byte> question)
     {
+        if (OperatingSystem.IsWindows()) return AskPipe(directory, name, question);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = PatienceMs, ReceiveTimeout = PatienceMs };
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint($"{directory}/{name}.sock"));
             _ = socket.Send(question);
-            return new DaemonQuestion(socket);
+            return new DaemonQuestion(socket, (int)socket.SafeHandle.DangerousGetHandle());
         }
         catch
         {
@@ -48,7 +53,22 @@ internal sealed class DaemonQuestion : IDisposable
     }
 
     /// <summary>Closes the connection.</summary>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _connection.Dispose();
+
+    private static DaemonQuestion AskPipe(string directory, string name, ReadOnlySpan<byte> question)
+    {
+        var pipe = ControlSocket.Open(directory, name);
+        try
+        {
+            pipe.Write(question);
+            return new DaemonQuestion(pipe, pipe.Descriptor);
+        }
+        catch
+        {
+            pipe.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>All up to the first line feed, or up to the end.</summary>
     private ReadOnlyMemory<byte> ReadLine()
@@ -58,11 +78,17 @@ internal sealed class DaemonQuestion : IDisposable
         {
             if (length == LargestAnswerBytes) throw new ControlException(NativeFile.EFBIG);
             if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(length * 2, LargestAnswerBytes));
-            var count = _socket.Receive(buffer.AsSpan(length));
+            var count = _connection is Socket socket ? socket.Receive(buffer.AsSpan(length)) : ReadPipe(buffer.AsSpan(length));
             var end = buffer.AsSpan(length, count).IndexOf((byte)'\n');
             if (end >= 0) return buffer.AsMemory(0, length + end);
             if (count == 0) return buffer.AsMemory(0, length);
             length += count;
         }
+    }
+
+    private int ReadPipe(Span<byte> destination)
+    {
+        var count = NativeFile.Read(Descriptor, destination);
+        return count >= 0 ? count : throw new ControlException(-count);
     }
 }

@@ -46,7 +46,7 @@ public sealed partial class ManPageTests
     {
         var page = CommandWords.Read("packaging/man/pfsvpnd.8");
         var source = CommandWords.Read("src/PfsVpn.Daemon/CommandLine.cs");
-        var help = source[source.IndexOf("const string LinuxHelp", StringComparison.Ordinal)..source.IndexOf("VersionText", StringComparison.Ordinal)];
+        var help = source[source.IndexOf("const string Usage", StringComparison.Ordinal)..source.IndexOf("VersionText", StringComparison.Ordinal)];
         var options = OptionsIn(page);
         foreach (Match option in LongOption().Matches(help)) Assert.Contains(option.Value, options);
         foreach (Match variable in Variable().Matches(help)) Assert.Contains(variable.Value, page, StringComparison.Ordinal);

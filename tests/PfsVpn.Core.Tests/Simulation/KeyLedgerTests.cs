@@ -235,7 +235,16 @@ public sealed class KeyLedgerTests
     [Fact]
     public void Any_thread_may_note_and_noting_allocates_nothing()
     {
-        const int Notes = 20_000;
+        const int Notes = 20_000, Rounds = 10;
+        var least = long.MaxValue;
+        // A collection of another test may charge a thread the rest of its allocation context; an allocation of a note would show on all threads in all rounds.
+        for (var round = 0; round < Rounds && least != 0; round++) least = Math.Min(least, LeastAllocated(Notes));
+        Assert.Equal(0, least);
+    }
+
+    /// <summary>Bytes that noting allocated on the thread that allocated least.</summary>
+    private static long LeastAllocated(int notes)
+    {
         var ledger = new KeyLedger(static () => new MonotonicTime(5));
         var totals = new PeerKeyTotals();
         var allocated = new long[4];
@@ -243,13 +252,12 @@ public sealed class KeyLedgerTests
         {
             Note(ledger, totals, 10);
             var before = GC.GetAllocatedBytesForCurrentThread();
-            Note(ledger, totals, Notes - 10);
+            Note(ledger, totals, notes - 10);
             allocated[thread] = GC.GetAllocatedBytesForCurrentThread() - before;
         });
-        Assert.Equal((allocated.Length * Notes, 0), (ledger.Erased, ledger.Alive));
-        Assert.Equal(allocated.Length * Notes, totals.Erased(KeyKind.Keypair));
-        // A collection of another test may charge one thread the rest of its allocation context, an allocation a note would show on all.
-        Assert.Equal(0, allocated.Min());
+        Assert.Equal((allocated.Length * notes, 0), (ledger.Erased, ledger.Alive));
+        Assert.Equal(allocated.Length * notes, totals.Erased(KeyKind.Keypair));
+        return allocated.Min();
     }
 
     /// <summary>Bob is flooded, so that he answers Alice's initiation, which <paramref name="initiate"/> sends, with a cookie.</summary>

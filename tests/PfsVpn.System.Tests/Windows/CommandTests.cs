@@ -66,6 +66,21 @@ public sealed class CommandTests(WindowsDesk desk) : IClassFixture<WindowsDesk>
     }
 
     [WindowsFact]
+    public async Task A_server_and_a_client_are_made_and_the_clients_code_and_stripped_file_are_shown()
+    {
+        await desk.PfsvpnAsync("new", "server", "wgnew", "--endpoint", "192.0.2.1");
+        await desk.PfsvpnAsync("new", "client", "wgnew", "phone");
+        Assert.Contains("phone", await desk.PfsvpnAsync("new", "list", "wgnew"), StringComparison.Ordinal);
+        var client = @"C:\ProgramData\PfsVpn\Configurations\wgnew-clients\phone.conf";
+        var text = await File.ReadAllTextAsync((await desk.HostAsync()).Machine.FileOf(client));
+        Assert.Contains("Endpoint = 192.0.2.1:51820", text, StringComparison.Ordinal);
+        var stripped = await desk.PfsvpnAsync("strip", client);
+        Assert.Contains("[Peer]", stripped, StringComparison.Ordinal);
+        Assert.DoesNotContain("Address", stripped, StringComparison.Ordinal);
+        Assert.Contains("█", await desk.PfsvpnAsync("qr", client), StringComparison.Ordinal);
+    }
+
+    [WindowsFact]
     public async Task Without_tunnels_show_shows_nothing() => Assert.Empty(await desk.PfsvpnAsync("show"));
 
     private static string FirstLine(string text) => text.Split('\n')[0];

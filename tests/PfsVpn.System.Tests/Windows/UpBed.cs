@@ -10,6 +10,7 @@ internal sealed class UpBed
     private readonly WindowsHost _windows;
     private readonly Journal _journal;
     private readonly string _privateKey;
+    private readonly string _folder = Directory.CreateDirectory(TestRun.FilePath("tunnels")).FullName;
 
     private UpBed(NetworkNamespace host, WindowsHost windows, TunnelEnd right, string tunnel, string privateKey, Journal journal) =>
         (Host, _windows, Right, Tunnel, _privateKey, _journal) = (host, windows, right, tunnel, privateKey, journal);
@@ -49,8 +50,7 @@ internal sealed class UpBed
     /// <summary>Writes the tunnel's file. Returns its path as Windows has it.</summary>
     public async Task<string> WriteAsync(string more = "", string allowedIps = "10.77.0.2/32, fd77::2/128", string endpoint = "10.9.0.2")
     {
-        var folder = Directory.CreateDirectory(TestRun.FilePath("tunnels")).FullName;
-        var file = Path.Combine(folder, Tunnel + ".conf");
+        var file = Path.Combine(_folder, Tunnel + ".conf");
         await File.WriteAllTextAsync(
             file, $"[Interface]\nPrivateKey = {_privateKey}\nAddress = 10.77.0.1/24, fd77::1/64\n{more}\n{new PeerSettings(Right.PublicKey, allowedIps) { Endpoint = $"{endpoint}:{Harness.Tunnel.RightPort}" }}");
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);

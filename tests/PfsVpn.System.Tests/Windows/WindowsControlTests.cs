@@ -29,6 +29,7 @@ public sealed class WindowsControlTests(ITestOutputHelper output)
             Assert.Equal(await OwnAsync(linux, words), await OwnAsync(windows, words));
         Assert.Equal(Keys(await OwnAsync(linux, "show {0} --json")), Keys(await OwnAsync(windows, "show {0} --json")));
         Assert.Equal(Keys(await OwnAsync(linux, "secrecy {0} --json")), Keys(await OwnAsync(windows, "secrecy {0} --json")));
+        Assert.Contains("pfsvpn_up{interface=\"NAME\"} 1\n", await OwnAsync(windows, "metrics {0} --once"), StringComparison.Ordinal);
         // Not `show' of all: Wine cannot list pipes.
         Assert.Contains("interface: NAME\n", await OwnAsync(windows, "show {0}"), StringComparison.Ordinal);
     }

@@ -27,6 +27,12 @@ public sealed class WindowsUpTests(ITestOutputHelper output)
         await bed.PingAsync("10.77.0.2", "10.78.0.1", "fd77::2");
         Assert.Contains($"PfsVpnTunnel${bed.Tunnel}: until pfsvpn down, runs as process ", await bed.PfsvpnAsync("service", "status"), StringComparison.Ordinal);
         Assert.Contains("interface: " + bed.Tunnel, await bed.PfsvpnAsync("show"), StringComparison.Ordinal);
+        await bed.WriteAsync(more: "MTU = 1300", allowedIps: "10.77.0.2/32, fd77::2/128");
+        await bed.PfsvpnAsync("reload", file);
+        Assert.Equal(1300u, bed.Network.Settings('4').Mtu);
+        Assert.Empty(bed.Network.Servers);
+        Assert.DoesNotContain("10.78.0.0/16", await bed.RoutesAsync(), StringComparison.Ordinal);
+        await bed.PingAsync("10.77.0.2", "fd77::2");
         var twice = await bed.TryPfsvpnAsync("up", file);
         Assert.Equal(1, twice.ExitCode);
         Assert.Contains("already exists", twice.Error, StringComparison.Ordinal);
