@@ -25,6 +25,10 @@ internal sealed class Attendant : IDisposable
     private readonly INameResolver _resolver;
     private readonly IMtuFollower _mtu;
     private readonly List<PeerAttendance> _peers = [];
+
+    /// <summary>By public key, as the daemon says it: addresses inside the tunnel at which a peer is likely to answer.</summary>
+    private readonly Dictionary<string, IReadOnlyList<IpAddress>> _inside = new(StringComparer.Ordinal);
+
     private readonly ConcurrentQueue<LookupAnswer> _answers = new();
     private readonly AutoResetEvent _wake = new(false);
     private AttendPlan _plan;
@@ -57,8 +61,10 @@ internal sealed class Attendant : IDisposable
         _plan = plan;
         var before = _peers.ToDictionary(static attendance => attendance.Peer.PublicKey);
         _peers.Clear();
+        _inside.Clear();
         foreach (var peer in plan.Peers)
         {
+            _inside[peer.PublicKey.ToString()] = peer.Inside;
             if (before.TryGetValue(peer.PublicKey, out var known)) known.Replace(peer);
             _peers.Add(known ?? new PeerAttendance(peer));
         }
@@ -117,8 +123,7 @@ internal sealed class Attendant : IDisposable
         foreach (var (key, sighting) in sightings)
         {
             if (sighting.Endpoint is not { } endpoint) continue;
-            var inside = _peers.Find(attendance => attendance.Peer.PublicKey.ToString() == key)?.Peer.Inside ?? [];
-            paths.Add(new PeerPath(endpoint, sighting.HasSession, inside));
+            paths.Add(new PeerPath(endpoint, sighting.HasSession, _inside.GetValueOrDefault(key, [])));
         }
         try
         {

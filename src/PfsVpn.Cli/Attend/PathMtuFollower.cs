@@ -26,7 +26,7 @@ internal sealed class PathMtuFollower(CliContext context, string name, PathProbe
     /// <inheritdoc/>
     public void Look(IReadOnlyList<PeerPath> paths, MonotonicTime now)
     {
-        if (!prober.TakeAnswers(now) && now < _next && !paths.Any(prober.IsNew)) return;
+        if (!prober.TakeAnswers(now) && now < _next && !paths.Any(path => prober.IsFirstSeen(path))) return;
         _next = now + Interval;
         var mark = PastTunnelResolver.MarkOf(context, name);
         var largest = 0;
@@ -36,7 +36,8 @@ internal sealed class PathMtuFollower(CliContext context, string name, PathProbe
             var size = TunnelMtu.OfPath(_host, path.Endpoint, mark);
             largest = Math.Max(largest, size);
             if (size == 0 || !PathProber.IsConcerned(path)) continue;
-            prober.Ask(new PathQuestion(path.Endpoint.Address, path.Inside, size, TunnelMtu.OfDevice(_host, name), mark ?? 0), now);
+            if (prober.IsDue(path.Endpoint.Address, size, now))
+                prober.Ask(new PathQuestion(path.Endpoint.Address, path.Inside, size, TunnelMtu.OfDevice(_host, name), mark ?? 0), now);
             if (prober.SizeOf(path.Endpoint.Address) is { } measured && measured < size && !(measured >= narrowest?.Size)) narrowest = (path.Endpoint, measured);
         }
         if (largest != 0) Follow(largest - TunnelMtu.Overhead, narrowest);

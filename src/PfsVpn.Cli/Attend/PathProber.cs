@@ -16,21 +16,26 @@ internal sealed class PathProber(Func<PathQuestion, int?> measure, Action wake)
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10), IntervalUnanswered = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<IpAddress, Known> _known = [];
+    private readonly HashSet<IpAddress> _seen = [];
     private readonly ConcurrentQueue<(PathQuestion Question, int? Size)> _answers = new();
 
     /// <summary>Whether packets may vanish on this path, and it can be measured.</summary>
     public static bool IsConcerned(in PeerPath path) => path.IsConnected && !path.Endpoint.Address.IsV4;
 
-    /// <summary>Whether nothing was ever asked of this path.</summary>
-    public bool IsNew(PeerPath path) => IsConcerned(path) && !_known.ContainsKey(path.Endpoint.Address);
+    /// <summary>Whether this path is one to be measured that was never seen before. True once.</summary>
+    public bool IsFirstSeen(in PeerPath path) => IsConcerned(path) && _seen.Add(path.Endpoint.Address);
 
     /// <summary>What was measured last; null for nothing.</summary>
     public int? SizeOf(IpAddress endpoint) => _known.TryGetValue(endpoint, out var known) ? known.Size : null;
 
+    /// <summary>Whether it is time to measure the way to an endpoint that takes packets of this size by what the kernel knows.</summary>
+    public bool IsDue(IpAddress endpoint, int most, MonotonicTime now) => !_known.TryGetValue(endpoint, out var known) || (!known.Runs && (known.Most != most || now >= known.Next));
+
     /// <summary>Begins to measure where it is time to.</summary>
     public void Ask(PathQuestion question, MonotonicTime now)
     {
-        if (_known.TryGetValue(question.Endpoint, out var known) && (known.Runs || (known.Most == question.Most && now < known.Next))) return;
+        if (!IsDue(question.Endpoint, question.Most, now)) return;
+        var known = _known.GetValueOrDefault(question.Endpoint);
         _known[question.Endpoint] = new Known(question.Most, known?.Most == question.Most ? known.Size : null, Runs: true, MonotonicTime.Infinite);
         ThreadPool.QueueUserWorkItem(_ =>
         {

@@ -27,6 +27,14 @@ public sealed class PathProberTests : IDisposable
         Assert.Equal(isConcerned, PathProber.IsConcerned(new PeerPath(new EndpointAddress(isV4 ? new IpAddress(0x01020304) : Endpoint, 1), isConnected, [])));
 
     [Fact]
+    public void A_path_is_first_seen_once_and_when_it_is_connected()
+    {
+        Assert.False(_prober.IsFirstSeen(new PeerPath(new EndpointAddress(Endpoint, 1), IsConnected: false, [])));
+        Assert.True(_prober.IsFirstSeen(new PeerPath(new EndpointAddress(Endpoint, 1), IsConnected: true, [])));
+        Assert.False(_prober.IsFirstSeen(new PeerPath(new EndpointAddress(Endpoint, 2), IsConnected: true, [])));
+    }
+
+    [Fact]
     public void A_path_is_measured_when_it_is_new_and_again_after_ten_minutes()
     {
         Assert.Equal(1400, Measure(1400, 1500, 0));
