@@ -18,7 +18,7 @@ internal static class DownPlanner
     public static TunnelPlan Plan(TunnelHost host, TunnelFile file, string realPath, RunningDevice running, bool liftsKillSwitch = false)
     {
         var plan = new TunnelPlan();
-        new TunnelHooks(file, realPath).AddDown(plan);
+        BashHooks.Of(file, realPath).AddDown(plan);
         if (file.SaveConfig) plan.Add(TunnelStage.Save, $"save the running state into {realPath}", inner => new TunnelSaver(inner, file, realPath).Save());
         if (HasDefaultRoute(file, running))
         {

@@ -24,7 +24,7 @@ internal sealed class LinuxPlans : ITunnelPlans
     public TunnelPlan Rest(TunnelHost host, TunnelFile file, string realPath)
     {
         var hooks = new TunnelPlan();
-        new TunnelHooks(file, realPath).AddDown(hooks);
+        BashHooks.Of(file, realPath).AddDown(hooks);
         var plan = new TunnelPlan();
         plan.Add(TunnelStage.FirewallEnd, "take away what the daemon left behind", TunnelLeftovers.Clear);
         foreach (var step in hooks.Steps.Where(static step => step.Stage == TunnelStage.PostDown)) plan.Add(step);

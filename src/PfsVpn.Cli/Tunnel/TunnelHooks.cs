@@ -2,16 +2,12 @@ using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
 
-/// <summary>The user's own commands: PreUp, PostUp, PreDown and PostDown.</summary>
-/// <remarks>
-/// References: wg-quick(8). They run in bash with errexit, pipefail and extglob, the C locale, the streams of this program, its own folder first in PATH, and as variables INTERFACE, CONFIG_FILE, MTU
-/// and TABLE: as in wg-quick. Where up fails, the Down commands run for the Up commands that have begun, which wg-quick leaves undone.
-/// </remarks>
-internal sealed class TunnelHooks(TunnelFile file, string realPath)
+/// <summary>The user's own commands: PreUp, PostUp, PreDown and PostDown, as steps.</summary>
+/// <param name="file">The tunnel's file.</param>
+/// <param name="execute">Executes one command, in which the interface's name stands already.</param>
+/// <remarks>Where up fails, the Down commands run for the Up commands that have begun, which wg-quick leaves undone.</remarks>
+internal sealed class TunnelHooks(TunnelFile file, Action<TunnelHost, string> execute)
 {
-    /// <summary>Sets what wg-quick's own shell has set, and lets bash read the command as wg-quick lets it.</summary>
-    private const string Prologue = "INTERFACE=$1; CONFIG_FILE=$2; MTU=$3; TABLE=$4; hook=$5; set --; eval \"$hook\"";
-
     private bool _begun;
 
     /// <summary>Adds the steps of PreUp and PostUp.</summary>
@@ -40,14 +36,14 @@ internal sealed class TunnelHooks(TunnelFile file, string realPath)
         if (_begun) RunAll(host, "PostDown", file.PostDown);
     }
 
-    private static void RunAll(TunnelHost host, string kind, List<string> hooks, Action<string> run)
+    private void RunAll(TunnelHost host, string kind, List<string> hooks)
     {
         var failed = 0;
         foreach (var hook in hooks)
         {
             try
             {
-                run(hook);
+                Run(host, hook);
             }
             catch (CliException failure)
             {
@@ -58,8 +54,6 @@ internal sealed class TunnelHooks(TunnelFile file, string realPath)
         if (failed != 0) throw new CliException($"{kind}: not all commands succeeded");
     }
 
-    private void RunAll(TunnelHost host, string kind, List<string> hooks) => RunAll(host, kind, hooks, hook => Run(host, hook));
-
     private void RunUp(TunnelHost host, string hook)
     {
         _begun = true;
@@ -69,16 +63,6 @@ internal sealed class TunnelHooks(TunnelFile file, string realPath)
     private void Run(TunnelHost host, string hook)
     {
         var command = hook.Replace("%i", host.Interface, StringComparison.Ordinal);
-        host.Act(command, () =>
-        {
-            var mtu = file.Mtu is { } size ? $"{size}" : "";
-            var result = host.Context.Commands.Run(new CommandRequest("bash", ["-e", "-o", "pipefail", "-O", "extglob", "-c", Prologue, "pfsvpn", host.Interface, realPath, mtu, file.Table ?? "", command])
-            {
-                SharesStreams = true,
-                Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{host.Context.ProgramDirectory}:{CommandRunner.PathVariable}" },
-                Interruption = host.Interruption,
-            });
-            if (!result.Succeeded) throw new CliException($"`{command}': {result.Reason}");
-        });
+        host.Act(command, () => execute(host, command));
     }
 }

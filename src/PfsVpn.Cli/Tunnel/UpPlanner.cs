@@ -15,7 +15,7 @@ internal static class UpPlanner
     {
         ExcludedPrefixes.Apply(file);
         var plan = new TunnelPlan();
-        var hooks = new TunnelHooks(file, realPath);
+        var hooks = BashHooks.Of(file, realPath);
         plan.Add(TunnelStage.PreUp, "take away what an earlier run left behind", Begin, hooks.TakeBack);
         hooks.AddUp(plan);
         TunnelLink.AddTo(plan, file);
