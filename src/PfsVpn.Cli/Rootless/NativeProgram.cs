@@ -11,7 +11,7 @@ namespace PfsVpn.Cli.Rootless;
 internal static unsafe partial class NativeProgram
 {
     public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGKILL = 9, SIGUSR1 = 10, SIGUSR2 = 12, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19;
-    public const int WNOHANG = 1, WUNTRACED = 2;
+    public const int WUNTRACED = 2;
 
     private const string Library = "libc";
     private const short POSIX_SPAWN_SETSIGDEF = 0x04, POSIX_SPAWN_SETSID = 0x80;

@@ -93,36 +93,28 @@ internal sealed unsafe class NetworkSystem(Func<string, Guid> adapterId) : INetw
     /// <inheritdoc/>
     public uint Add(AddressRow address) => Try(() =>
     {
-        IpHlpApi.MIB_UNICASTIPADDRESS_ROW row;
-        IpHlpApi.InitializeUnicastIpAddressEntry(&row);
-        NetworkRows.Fill(ref row, address);
+        var row = Describe(address);
         return IpHlpApi.CreateUnicastIpAddressEntry(&row);
     });
 
     /// <inheritdoc/>
     public uint Delete(AddressRow address) => Try(() =>
     {
-        IpHlpApi.MIB_UNICASTIPADDRESS_ROW row;
-        IpHlpApi.InitializeUnicastIpAddressEntry(&row);
-        NetworkRows.Fill(ref row, address);
+        var row = Describe(address);
         return IpHlpApi.DeleteUnicastIpAddressEntry(&row);
     });
 
     /// <inheritdoc/>
     public uint Add(RouteRow route) => Try(() =>
     {
-        IpHlpApi.MIB_IPFORWARD_ROW2 row;
-        IpHlpApi.InitializeIpForwardEntry(&row);
-        NetworkRows.Fill(ref row, route);
+        var row = Describe(route);
         return IpHlpApi.CreateIpForwardEntry2(&row);
     });
 
     /// <inheritdoc/>
     public uint Delete(RouteRow route) => Try(() =>
     {
-        IpHlpApi.MIB_IPFORWARD_ROW2 row;
-        IpHlpApi.InitializeIpForwardEntry(&row);
-        NetworkRows.Fill(ref row, route);
+        var row = Describe(route);
         return IpHlpApi.DeleteIpForwardEntry2(&row);
     });
 
@@ -162,6 +154,22 @@ internal sealed unsafe class NetworkSystem(Func<string, Guid> adapterId) : INetw
         new Span<byte>(row, IpHlpApi.MIB_IF_ROW2_Size).Clear();
         *(NET_LUID*)(row + IpHlpApi.MIB_IF_ROW2_InterfaceLuid) = luid;
         return IpHlpApi.GetIfEntry2(row) == IpHlpApi.NO_ERROR ? *(int*)(row + IpHlpApi.MIB_IF_ROW2_OperStatus) : null;
+    }
+
+    private static IpHlpApi.MIB_UNICASTIPADDRESS_ROW Describe(AddressRow address)
+    {
+        IpHlpApi.MIB_UNICASTIPADDRESS_ROW row;
+        IpHlpApi.InitializeUnicastIpAddressEntry(&row);
+        NetworkRows.Fill(ref row, address);
+        return row;
+    }
+
+    private static IpHlpApi.MIB_IPFORWARD_ROW2 Describe(RouteRow route)
+    {
+        IpHlpApi.MIB_IPFORWARD_ROW2 row;
+        IpHlpApi.InitializeIpForwardEntry(&row);
+        NetworkRows.Fill(ref row, route);
+        return row;
     }
 
     private static uint Get(ulong interfaceId, bool isV4, out IpHlpApi.MIB_IPINTERFACE_ROW row)

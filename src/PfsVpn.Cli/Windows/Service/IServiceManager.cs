@@ -22,9 +22,6 @@ internal interface IServiceManager
     /// <summary>Asks a service to stop; returns at once. Says nothing where it does not run.</summary>
     void Stop(string tunnel);
 
-    /// <summary>Has a running service read its file again.</summary>
-    void Reload(string tunnel);
-
     /// <summary>Takes a service away that has stopped.</summary>
     void Delete(string tunnel);
 }

@@ -98,10 +98,13 @@ internal sealed unsafe class WindowsServiceManager : IServiceManager
     }
 
     /// <inheritdoc/>
-    public void Stop(string tunnel) => Control(tunnel, Advapi32.SERVICE_CONTROL_STOP, Advapi32.SERVICE_STOP, "stopped");
-
-    /// <inheritdoc/>
-    public void Reload(string tunnel) => Control(tunnel, Advapi32.SERVICE_CONTROL_PARAMCHANGE, Advapi32.SERVICE_PAUSE_CONTINUE, "told");
+    public void Stop(string tunnel)
+    {
+        using var service = TryOpen(tunnel, Advapi32.SERVICE_STOP);
+        Advapi32.SERVICE_STATUS status;
+        if (service is null || Advapi32.ControlService(service.Handle, Advapi32.SERVICE_CONTROL_STOP, &status) != 0 || Marshal.GetLastPInvokeError() == Advapi32.ERROR_SERVICE_NOT_ACTIVE) return;
+        throw Failure($"the service of {tunnel} cannot be stopped");
+    }
 
     /// <inheritdoc/>
     public void Delete(string tunnel)
@@ -109,14 +112,6 @@ internal sealed unsafe class WindowsServiceManager : IServiceManager
         using var service = TryOpen(tunnel, Advapi32.DELETE);
         if (service is null || Advapi32.DeleteService(service.Handle) != 0 || Marshal.GetLastPInvokeError() == Advapi32.ERROR_SERVICE_MARKED_FOR_DELETE) return;
         throw Failure($"the service of {tunnel} cannot be removed");
-    }
-
-    private static void Control(string tunnel, uint control, uint access, string what)
-    {
-        using var service = TryOpen(tunnel, access);
-        Advapi32.SERVICE_STATUS status;
-        if (service is null || Advapi32.ControlService(service.Handle, control, &status) != 0 || Marshal.GetLastPInvokeError() == Advapi32.ERROR_SERVICE_NOT_ACTIVE) return;
-        throw Failure($"the service of {tunnel} cannot be {what}");
     }
 
     private static ServiceState StateOf(string tunnel, in Advapi32.SERVICE_STATUS_PROCESS status) => new(tunnel, status.dwCurrentState, status.dwWin32ExitCode, status.dwProcessId);

@@ -244,10 +244,6 @@ public sealed class ServiceTests : IDisposable
 
         public void Stop(string tunnel) => _states[tunnel] = Advapi32.SERVICE_STOP_PENDING;
 
-        public void Reload(string tunnel)
-        {
-        }
-
         public void Delete(string tunnel) => Installed.Remove(tunnel);
     }
 
