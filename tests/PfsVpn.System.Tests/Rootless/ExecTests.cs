@@ -93,7 +93,8 @@ public sealed class ExecTests(ITestOutputHelper output)
     {
         await using var world = await UserWorld.CreateAsync(output);
         const string Program = "trap 'n=$((n + 1)); echo interrupted $n times' INT; trap 'echo quit; exit 4' QUIT; echo ready; while :; do sleep 0.05; done";
-        using var process = world.Start("script", "-qec", $"{UserWorld.Cli} exec home.conf -- sh -c \"{Program.Replace("$", "\\$", StringComparison.Ordinal)}\"", "/dev/null");
+        // A shell between script and exec would get the keys' signals as well, and end by them.
+        using var process = world.Start("script", "-qec", $"exec {UserWorld.Cli} exec home.conf -- sh -c \"{Program.Replace("$", "\\$", StringComparison.Ordinal)}\"", "/dev/null");
         var lines = await ReadToAsync(process, "ready");
         await process.StandardInput.WriteAsync("\x03");
         await process.StandardInput.FlushAsync();
