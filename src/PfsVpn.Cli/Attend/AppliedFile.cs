@@ -1,3 +1,4 @@
+using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Guard;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Tunnel;
@@ -35,11 +36,11 @@ internal static class AppliedFile
         new TunnelState(context, name).Write(StateItem, unfinished => File.WriteAllBytes(unfinished, kept.ToArray()));
     }
 
-    /// <summary>What was remembered, without secrets; null where nothing was, as of a tunnel that wg-quick took up. The caller disposes it.</summary>
+    /// <summary>What was remembered, without secrets; null where nothing was, as of a tunnel that wg-quick took up, whatever was remembered of one before it. The caller disposes it.</summary>
     public static TunnelFile? Read(CliContext context, string name)
     {
         var state = new TunnelState(context, name);
-        if (!state.Has(StateItem)) return null;
+        if (!state.Has(StateItem) || Time(context, name) < ControlSocket.TimeOfBirth(context.ControlDirectory, name)) return null;
         try
         {
             var applied = TunnelFileParser.Parse(File.ReadAllBytes(state.PathOf(StateItem)), context.Arena, state.PathOf(StateItem), context.Resolver.ServicePort);

@@ -67,6 +67,9 @@ internal sealed class ControlSocket : IByteSink, IDisposable
     /// <summary>Whether a daemon of an interface answers. The socket of one that is gone is cleaned up.</summary>
     public static bool IsServed(string directory, string name) => IsName(name) && IsAlive(directory, name);
 
+    /// <summary>When the daemon of an interface began to listen, in UTC; a moment long ago where none does, and on Windows, whose pipes do not know.</summary>
+    public static DateTime TimeOfBirth(string directory, string name) => OperatingSystem.IsWindows() ? default : File.GetLastWriteTimeUtc(PathOf(directory, name));
+
     /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> bytes)
     {

@@ -42,9 +42,6 @@ internal static class ProtocolConstants
     /// <summary>Age after which a received cookie is no longer used and wiped: 5 s before its maker forgets it.</summary>
     public static readonly TimeSpan CookieUseTime = TimeSpan.FromSeconds(115);
 
-    /// <summary>Age of the current keypair at which its initiator starts a handshake when it receives: 180 - 10 - 5 s.</summary>
-    public static readonly TimeSpan ReceiveRekeyAfterTime = RejectAfterTime - KeepaliveTimeout - RekeyTimeout;
-
     /// <summary>The largest random delay added to a retransmission.</summary>
     public static readonly TimeSpan RekeyTimeoutJitterMax = TimeSpan.FromMilliseconds(333);
 

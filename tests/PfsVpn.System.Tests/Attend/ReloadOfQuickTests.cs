@@ -48,4 +48,23 @@ public sealed class ReloadOfQuickTests(ITestOutputHelper output)
         await tunnel.WgQuickAsync("down");
         Assert.Equal(before, await tunnel.TraceAsync());
     }
+
+    [QuickFact]
+    public async Task It_is_not_compared_with_what_up_took_up_before()
+    {
+        await using var tunnel = await BoxedTunnel.CreateAsync(output);
+        tunnel.Write("Address = 10.77.0.1/24", "AllowedIPs = 10.77.0.2/32");
+        await tunnel.WgQuickAsync("up");
+        var expected = await tunnel.StateAsync();
+        await tunnel.WgQuickAsync("down");
+
+        await tunnel.CommandAsync("up");
+        await tunnel.WgQuickAsync("down");
+        tunnel.Write("Address = 10.77.0.1/24", "AllowedIPs = 10.77.0.2/32, 10.88.0.0/16");
+        await tunnel.WgQuickAsync("up");
+        tunnel.Write("Address = 10.77.0.1/24", "AllowedIPs = 10.77.0.2/32");
+        await tunnel.CommandAsync("reload");
+        Assert.Equal(expected, await tunnel.StateAsync());
+        await tunnel.WgQuickAsync("down");
+    }
 }

@@ -9,11 +9,10 @@ internal sealed class UpBed
 {
     private readonly WindowsHost _windows;
     private readonly Journal _journal;
-    private readonly string _privateKey;
     private readonly string _folder = Directory.CreateDirectory(TestRun.FilePath("tunnels")).FullName;
 
     private UpBed(NetworkNamespace host, WindowsHost windows, TunnelEnd right, string tunnel, string privateKey, Journal journal) =>
-        (Host, _windows, Right, Tunnel, _privateKey, _journal) = (host, windows, right, tunnel, privateKey, journal);
+        (Host, _windows, Right, Tunnel, PrivateKey, _journal) = (host, windows, right, tunnel, privateKey, journal);
 
     /// <summary>The Windows host's namespace.</summary>
     public NetworkNamespace Host { get; }
@@ -47,14 +46,34 @@ internal sealed class UpBed
         return new UpBed(left, windows, right, tunnel, key, network.Journal);
     }
 
+    /// <summary>The tunnel's file.</summary>
+    public string File => Path.Combine(_folder, Tunnel + ".conf");
+
+    /// <summary>The key of the Windows host.</summary>
+    public string PrivateKey { get; }
+
     /// <summary>Writes the tunnel's file. Returns its path as Windows has it.</summary>
-    public async Task<string> WriteAsync(string more = "", string allowedIps = "10.77.0.2/32, fd77::2/128", string endpoint = "10.9.0.2")
+    /// <param name="more">Further lines of [Interface].</param>
+    /// <param name="allowedIps">What goes to the other end.</param>
+    /// <param name="endpoint">The other end's address or name.</param>
+    /// <param name="key">The line that says where the private key is; null: it stands there.</param>
+    /// <param name="peer">Further lines of [Peer].</param>
+    public async Task<string> WriteAsync(string more = "", string allowedIps = "10.77.0.2/32, fd77::2/128", string endpoint = "10.9.0.2", string? key = null, string peer = "")
     {
-        var file = Path.Combine(_folder, Tunnel + ".conf");
-        await File.WriteAllTextAsync(
-            file, $"[Interface]\nPrivateKey = {_privateKey}\nAddress = 10.77.0.1/24, fd77::1/64\n{more}\n{new PeerSettings(Right.PublicKey, allowedIps) { Endpoint = $"{endpoint}:{Harness.Tunnel.RightPort}" }}");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return WineMachine.PathOf(file);
+        await System.IO.File.WriteAllTextAsync(
+            File, $"[Interface]\n{key ?? $"PrivateKey = {PrivateKey}"}\nAddress = 10.77.0.1/24, fd77::1/64\n{more}\n{new PeerSettings(Right.PublicKey, allowedIps) { Endpoint = $"{endpoint}:{Harness.Tunnel.RightPort}" }}{peer}\n");
+        System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return WineMachine.PathOf(File);
+    }
+
+    /// <summary>Starts pfsvpn.exe where the Windows host knows names: lines of /etc/hosts.</summary>
+    public async Task<DaemonProcess> StartKnowingAsync(string names, params IReadOnlyList<string> words)
+    {
+        var hosts = Path.Combine(_folder, "hosts");
+        await System.IO.File.WriteAllTextAsync(hosts, names + "\n");
+        var process = Host.Start(
+            "unshare", ["--mount", "sh", "-c", "mount --bind \"$1\" /etc/hosts && shift && exec \"$@\"", "sh", hosts, Machine.Launcher, Path.Combine(WindowsPrograms.Folder, "pfsvpn.exe"), .. words]);
+        return new DaemonProcess(process, "pfsvpn.exe " + words[0], _journal);
     }
 
     /// <summary>Starts pfsvpn.exe.</summary>
@@ -75,7 +94,7 @@ internal sealed class UpBed
     public Task IsUpAsync(DaemonProcess process) => Wait.UntilAsync("the tunnel to be up", () =>
     {
         process.DemandRunning();
-        return File.Exists(Machine.FileOf($@"C:\ProgramData\PfsVpn\State\{Tunnel}\foreground.pid"));
+        return System.IO.File.Exists(Machine.FileOf($@"C:\ProgramData\PfsVpn\State\{Tunnel}\foreground.pid"));
     });
 
     /// <summary>Waits until the service's status has these words.</summary>

@@ -18,6 +18,9 @@ public sealed class WineMachine : IAsyncDisposable
         TestRun.Register(_key, TurnOff);
     }
 
+    /// <summary>What runs a program in it.</summary>
+    public string Launcher => Path.Combine(_folder, "wine");
+
     /// <summary>A new machine, turned on.</summary>
     /// <param name="host">Where its network is.</param>
     /// <param name="variables">Environment variables of all its programs and services, those of the tests' iphlpapi.dll among them, which it then has; null: it has Wine's.</param>
@@ -41,13 +44,13 @@ public sealed class WineMachine : IAsyncDisposable
 
     /// <summary>Starts a program: the process id is its own, and SIGINT is its Ctrl+C.</summary>
     public Process Start(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        _host.Start(Path.Combine(_folder, "wine"), [program, .. arguments], environment);
+        _host.Start(Launcher, [program, .. arguments], environment);
 
     /// <summary>Runs a program, whatever its exit code; lines end as ours do.</summary>
     public async Task<ShellResult> TryRunAsync(
         string program, IReadOnlyList<string> arguments, string? input = null, IReadOnlyDictionary<string, string>? environment = null, TimeSpan? bound = null)
     {
-        var result = await _host.TryRunAsync(Path.Combine(_folder, "wine"), [program, .. arguments], input, environment, bound);
+        var result = await _host.TryRunAsync(Launcher, [program, .. arguments], input, environment, bound);
         return result with { Output = WithoutReturns(result.Output), Error = WithoutReturns(result.Error) };
     }
 
