@@ -38,7 +38,8 @@ internal sealed class DeviceRuntime : IDeviceControl, IDisposable
         _status = new StatusSource(_device, options.Tun, _udp, _crew, BootClock.Now);
         _meter = options.PublishesMetrics ? new DeviceMeter(_status, ReadAsync, TimeProvider.System) : null;
         _outbound = [.. options.Tun.Queues.Select(queue => new TunToUdpPump(_device, options.Tun, queue, _udp, () => Stop(DeviceEnd.InterfaceDeleted)))];
-        _inbound = [.. Enumerable.Range(0, options.Sockets.ReceiverCount).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index, _crew, options.Random))];
+        var (receivers, size) = (options.Sockets.ReceiverCount, options.Sockets.BatchSize);
+        _inbound = [.. Enumerable.Range(0, receivers).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index, size, _crew, options.Random))];
     }
 
     /// <summary>Completes when every thread has ended and every key is erased; never faults.</summary>

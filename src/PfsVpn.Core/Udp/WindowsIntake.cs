@@ -10,13 +10,16 @@ namespace PfsVpn.Udp;
 /// While datagrams come, each is received straight into the batch, one behind the other, nothing copied. When none is there, one receive is left pending with a buffer that is not
 /// the batch's, because a batch is wiped while its pump waits: its end is what is waited for, and the first datagram after a wait is the only one that is copied.
 /// While that receive is pending nothing else can be there, since it would have taken it; so the order of datagrams is kept.
-/// Sizes: takes as many as the batch has room for, each of up to 65,536 bytes; none is ever truncated.
+/// Sizes: takes as many as the batch has room for, each of up to 65,536 bytes; none is ever truncated. The last one that a batch takes needs that room whatever its length is.
 /// Threading: one thread, but for <see cref="Interrupt"/> and <see cref="Device"/>. Outlives its sockets, see <see cref="WindowsUdpChannel"/>.
 /// </remarks>
 internal sealed unsafe class WindowsIntake : IDisposable
 {
     /// <summary>Datagrams that arrive as one, at most: with shorter segments it is no run of messages.</summary>
     public const int MaxSegments = WindowsReceiveSlot.MaxLength / MessageSizes.DataMinimum;
+
+    /// <summary>A few of the longest runs, or many single datagrams: more would not stay in the caches.</summary>
+    public static readonly UdpBatchSize BatchSize = new(4 * Stride(WindowsReceiveSlot.MaxLength), MaxDatagrams: 64, 2 * MaxSegments);
 
     /// <summary>How long a receive that may wait does so.</summary>
     private const int BriefMilliseconds = 10;
