@@ -144,7 +144,11 @@ internal sealed class WindowsUdpSocket : IUdpSocket
 
     private WindowsUdpChannel? Channel(Endpoint endpoint) => endpoint.Remote.Address.IsV4 ? _v4 : _v6;
 
-    private WindowsWay Way(WindowsUdpSender sender, WindowsUdpChannel channel, Endpoint endpoint) => sender.Ways.Find(_network, endpoint, channel.Interface);
+    private WindowsWay Way(WindowsUdpSender sender, WindowsUdpChannel channel, Endpoint endpoint)
+    {
+        var way = sender.Ways.Find(_network, endpoint, channel.Interface);
+        return _deviceIndex == 0 || channel.Interface == _deviceIndex ? way : way with { IsBlocked = true };
+    }
 
     private bool Has(Func<WindowsUdpAbilities, bool> ability) => (_v4 is null || ability(_v4.Abilities)) && (_v6 is null || ability(_v6.Abilities));
 
