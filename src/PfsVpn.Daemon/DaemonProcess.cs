@@ -60,7 +60,7 @@ internal static class DaemonProcess
         notifier?.Stopping();
         device.Dispose();
         DaemonLog.Ended(logger);
-        return device.Completion.Result == DeviceEnd.Failed ? 1 : 0;
+        return device.Completion.Result is DeviceEnd.Failed or DeviceEnd.InterfaceFailed ? 1 : 0;
     }
 
     private static string WaitForEnd(RunningDevice device, IEndRequests requests, Task life)
@@ -78,6 +78,7 @@ internal static class DaemonProcess
     private static string Words(DeviceEnd end) => end switch
     {
         DeviceEnd.InterfaceDeleted => "the interface was deleted",
+        DeviceEnd.InterfaceFailed => "the interface failed",
         DeviceEnd.SocketDeleted => "the control socket was deleted",
         DeviceEnd.Failed => "a thread failed",
         _ => "asked to",

@@ -15,7 +15,7 @@ internal sealed class DeviceChange : IDisposable
     /// <summary>The new firewall mark, 0 for none, or null for no change.</summary>
     public uint? FirewallMark { get; set; }
 
-    /// <summary>The interface that the UDP sockets are bound to (SO_BINDTODEVICE), empty for none, or null for no change. 1 to 15 bytes, as <see cref="BindText.TryParseDevice"/> says.</summary>
+    /// <summary>The interface that the UDP sockets are bound to (SO_BINDTODEVICE), empty for none, or null for no change. As <see cref="BindText.TryParseDevice(ReadOnlySpan{byte}, out string)"/> says.</summary>
     public string? BindDevice { get; set; }
 
     /// <summary>The addresses that the UDP sockets are bound to, the default value for any, or null for no change.</summary>

@@ -109,4 +109,7 @@ internal static partial class DeviceLog
 
     [LoggerMessage(35, LogLevel.Information, "The machine slept for {Seconds} s: peers that had a session are called at once")]
     public static partial void Slept(this ILogger logger, long seconds);
+
+    [LoggerMessage(36, LogLevel.Error, "Interface failed: {Reason}")]
+    public static partial void InterfaceFailed(this ILogger logger, string reason);
 }

@@ -222,6 +222,7 @@ public sealed class Tunnel : IDisposable, IAsyncDisposable
     {
         var end = await completion.ConfigureAwait(false);
         if (end == DeviceEnd.InterfaceDeleted) throw new TunnelException("The tunnel's interface was deleted, or its channel disposed.");
+        if (end == DeviceEnd.InterfaceFailed) throw new TunnelException("The tunnel's interface failed; the log says how.");
         if (end == DeviceEnd.Failed) throw new TunnelException("A thread of the tunnel failed; the log says how.");
     }
 }

@@ -9,6 +9,9 @@ internal enum DeviceEnd
     /// <summary>Its interface was deleted.</summary>
     InterfaceDeleted,
 
+    /// <summary>Its interface carries no packets any more, though nobody deleted it; the log says why.</summary>
+    InterfaceFailed,
+
     /// <summary>Its control socket was deleted.</summary>
     SocketDeleted,
 

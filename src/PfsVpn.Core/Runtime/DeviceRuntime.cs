@@ -37,8 +37,9 @@ internal sealed class DeviceRuntime : IDeviceControl, IDisposable
         _crew = options.Threads > 1 ? new OpeningCrew(options.Threads - 1) : null;
         _status = new StatusSource(_device, options.Tun, _udp, _crew, BootClock.Now);
         _meter = options.PublishesMetrics ? new DeviceMeter(_status, ReadAsync, TimeProvider.System) : null;
-        _outbound = [.. options.Tun.Queues.Select(queue => new TunToUdpPump(_device, options.Tun, queue, _udp, () => Stop(DeviceEnd.InterfaceDeleted)))];
-        _inbound = [.. Enumerable.Range(0, options.Sockets.ReceiverCount).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index, _crew, options.Random))];
+        _outbound = [.. options.Tun.Queues.Select(queue => new TunToUdpPump(_device, options.Tun, queue, _udp, EndWithInterface))];
+        var (receivers, size) = (options.Sockets.ReceiverCount, options.Sockets.BatchSize);
+        _inbound = [.. Enumerable.Range(0, receivers).Select(index => new UdpToTunPump(_device, options.Tun, _udp, index, size, _crew, options.Random))];
     }
 
     /// <summary>Completes when every thread has ended and every key is erased; never faults.</summary>
@@ -54,7 +55,7 @@ internal sealed class DeviceRuntime : IDeviceControl, IDisposable
         foreach (var pump in _outbound) StartThread("tun-to-udp", pump.Run);
         foreach (var pump in _inbound) StartThread("udp-to-tun", pump.Run);
         new Thread(RunControl, PumpStackBytes) { IsBackground = true, Name = "control" }.Start();
-        if (_options.Links is { } links) links.Start(new LinkEvents(_control, _state, _device, Stop));
+        if (_options.Links is { } links) links.Start(new LinkEvents(_control, _state, _device, EndWithInterface));
         else _control.Post(_state.GoUp);
     }
 
@@ -129,6 +130,8 @@ internal sealed class DeviceRuntime : IDeviceControl, IDisposable
         });
     }
 
+    private void EndWithInterface() => Stop(_options.Tun.Failure is null ? DeviceEnd.InterfaceDeleted : DeviceEnd.InterfaceFailed);
+
     private void StartThread(string name, Action run)
     {
         var thread = new Thread(() => Guard(name, run), PumpStackBytes) { IsBackground = true, Name = name };
@@ -157,6 +160,7 @@ internal sealed class DeviceRuntime : IDeviceControl, IDisposable
 
     private void Finish()
     {
+        if (Volatile.Read(ref _end) == (int)DeviceEnd.InterfaceFailed) _device.Logger.InterfaceFailed(_options.Tun.Failure!);
         _meter?.Dispose();
         foreach (var pump in _outbound) pump.Stop();
         foreach (var pump in _inbound) pump.Stop();

@@ -4,7 +4,7 @@ using PfsVpn.Tun;
 namespace PfsVpn.Runtime;
 
 /// <summary>Hands what the link monitor sees to the control loop.</summary>
-internal sealed class LinkEvents(ControlLoop control, InterfaceState state, WireGuardDevice device, Action<DeviceEnd> stop) : ILinkObserver
+internal sealed class LinkEvents(ControlLoop control, InterfaceState state, WireGuardDevice device, Action interfaceEnded) : ILinkObserver
 {
     /// <inheritdoc/>
     public void LinkUp() => control.Post(state.GoUp);
@@ -13,7 +13,7 @@ internal sealed class LinkEvents(ControlLoop control, InterfaceState state, Wire
     public void LinkDown() => control.Post(state.GoDown);
 
     /// <inheritdoc/>
-    public void LinkDeleted() => stop(DeviceEnd.InterfaceDeleted);
+    public void LinkDeleted() => interfaceEnded();
 
     /// <inheritdoc/>
     public void LinkMoved() => device.Logger.InterfaceMoved();

@@ -11,25 +11,18 @@ namespace PfsVpn.Runtime;
 /// <param name="tun">The TUN.</param>
 /// <param name="udp">The transport, whose socket changes with the port.</param>
 /// <param name="index">Which of a socket's receivers this pump serves.</param>
+/// <param name="size">What the receiver fills with one call.</param>
 /// <param name="crew">Who helps with long runs; null for nobody.</param>
 /// <param name="random">Where the nonces of cookie replies come from.</param>
-internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp, int index, OpeningCrew? crew, IRandomSource random)
+internal sealed class UdpToTunPump(WireGuardDevice device, ITunDevice tun, UdpTransport udp, int index, UdpBatchSize size, OpeningCrew? crew, IRandomSource random)
 {
-    /// <summary>Datagrams of one batch, each of which may be many that the kernel coalesced.</summary>
-    private const int MaxDatagrams = LinuxUdpSocket.MaxDatagramsPerCall;
-
-    /// <summary>Packets of one batch.</summary>
-    private const int MaxPackets = MaxDatagrams * LinuxUdpSocket.MaxSegmentsPerDatagram;
-
-    private static readonly int BatchBytes = LinuxUdpSocket.BatchCapacityInBytes;
-
     private volatile bool _stopping;
 
     /// <summary>Runs until <see cref="Stop"/>.</summary>
     public void Run()
     {
-        using var batch = new PacketBatch(BatchBytes, MaxDatagrams, MaxPackets);
-        using var path = new InboundPath(device, MaxPackets, crew is null ? null : new CrewOpener(crew));
+        using var batch = new PacketBatch(size.CapacityInBytes, size.MaxDatagrams, size.MaxPackets);
+        using var path = new InboundPath(device, size.MaxPackets, crew is null ? null : new CrewOpener(crew));
         using var writer = tun.OpenWriter();
         var sink = new TunPacketSink(writer, device.Drops);
         while (!_stopping && udp.WaitForSocket() is { } socket) Serve(socket, batch, path, sink);

@@ -19,6 +19,9 @@ internal interface ITunDevice : IDisposable
     /// <summary>What is in force now: what was asked for, less what the system refused at start or since.</summary>
     TunOffloads Offloads { get; }
 
+    /// <summary>Why there are no more packets though nobody deleted the interface, in words for the log; null while there are, and where it was deleted.</summary>
+    string? Failure => null;
+
     /// <summary>Makes a writer for the calling thread, which owns and disposes it.</summary>
     ITunWriter OpenWriter();
 }

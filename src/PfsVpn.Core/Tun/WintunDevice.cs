@@ -6,8 +6,8 @@ namespace PfsVpn.Tun;
 
 /// <summary>A tunnel adapter of Wintun: one ring of packets in each direction, and no offloads.</summary>
 /// <remarks>
-/// Life: the adapter exists as long as this object, and never longer than the process. When it is taken away from outside, the queue says so (-1, Closed) and
-/// <see cref="WhenGone"/> is called.
+/// Life: the adapter exists as long as this object, and never longer than the process. When it is taken away from outside, or its ring cannot be used any more, the queue says so
+/// (-1, Closed) and <see cref="WhenGone"/> is called; <see cref="Failure"/> tells one from the other.
 /// The end: nobody is let in any more, the waiting thread is woken, and whoever leaves last ends the session and then closes the adapter; so no call is ever in a session that is ending.
 /// Threading: as <see cref="ITunDevice"/> says; Dispose from any thread, also while others are inside.
 /// </remarks>
@@ -28,6 +28,7 @@ internal sealed class WintunDevice : ITunDevice
     private volatile string _name;
     private volatile int _mtu;
     private volatile bool _isGone;
+    private volatile string? _failure;
     private Action? _gone;
 
     /// <summary>Takes a session that has begun.</summary>
@@ -59,10 +60,13 @@ internal sealed class WintunDevice : ITunDevice
     /// <inheritdoc/>
     public TunOffloads Offloads { get; } = new(VirtioHeaders: false, Tso: false, Uso: false, TcpGro: false, UdpGro: false, QueueCount: 1);
 
+    /// <inheritdoc/>
+    public string? Failure => _failure;
+
     /// <summary>The adapter's name and MTUs as Windows knows them.</summary>
     internal IAdapterSettings Settings { get; }
 
-    /// <summary>Whether a call has found that the adapter exists no more.</summary>
+    /// <summary>Whether a call has found that there will be no more packets.</summary>
     internal bool IsGone => _isGone;
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
@@ -86,19 +90,23 @@ internal sealed class WintunDevice : ITunDevice
         if (last) Release();
     }
 
-    /// <summary>Registers what to call, on whatever thread finds out, when the adapter exists no more.</summary>
+    /// <summary>Registers what to call, on whatever thread finds out, when there will be no more packets.</summary>
+    /// <remarks>Safety: both sides have a full fence between their store and their load, so that one of them sees the other's.</remarks>
     internal void WhenGone(Action action)
     {
-        Volatile.Write(ref _gone, action);
+        Interlocked.Exchange(ref _gone, action);
         if (_isGone) action();
     }
 
-    /// <summary>For the queue and the writers: the adapter exists no more, unless it is this end that was closed.</summary>
-    internal void NoteGone()
+    /// <summary>For the queue and the writers: there will be no more packets, unless it is this end that was closed.</summary>
+    /// <param name="failure">Why; null where the adapter is going away.</param>
+    internal void NoteGone(string? failure)
     {
         if (_gate.IsClosed) return;
+        if (!_isGone && failure is not null) _failure = failure;
         _isGone = true;
-        Volatile.Read(ref _gone)?.Invoke();
+        Interlocked.MemoryBarrier();
+        _gone?.Invoke();
     }
 
     /// <summary>Keeps the session until <see cref="Leave"/>; false where it has ended.</summary>

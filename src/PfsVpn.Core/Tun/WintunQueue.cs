@@ -25,6 +25,9 @@ internal sealed unsafe class WintunQueue(WintunDevice device, WintunSpin spin) :
     private byte* _held;
     private int _heldLength;
 
+    /// <summary>Why the latest wait found the end; null where the adapter is going away.</summary>
+    private string? _failure;
+
     /// <inheritdoc/>
     public bool IsDrained { get; private set; }
 
@@ -41,7 +44,7 @@ internal sealed unsafe class WintunQueue(WintunDevice device, WintunSpin spin) :
         var error = Gather(session, batch);
         device.Leave();
         if (batch.Count > 0 || !MeansGone(error)) return batch.Count;
-        device.NoteGone();
+        device.NoteGone(FailureOf(error));
         return -1;
     }
 
@@ -51,7 +54,7 @@ internal sealed unsafe class WintunQueue(WintunDevice device, WintunSpin spin) :
         if (device.IsGone || !device.TryEnter(out var session)) return WaitResult.Closed;
         var result = WaitInside(session, milliseconds);
         device.Leave();
-        if (result == WaitResult.Closed) device.NoteGone();
+        if (result == WaitResult.Closed) device.NoteGone(_failure);
         return result;
     }
 
@@ -63,6 +66,14 @@ internal sealed unsafe class WintunQueue(WintunDevice device, WintunSpin spin) :
     /// does not know of. An empty and a full ring pass.
     /// </summary>
     public static bool MeansGone(int error) => error is not (0 or Wintun.ERROR_NO_MORE_ITEMS or Wintun.ERROR_BUFFER_OVERFLOW);
+
+    /// <summary>What to say of an error that <see cref="MeansGone"/>; null where the adapter is going away.</summary>
+    public static string? FailureOf(int error) => error switch
+    {
+        Wintun.ERROR_HANDLE_EOF => null,
+        Wintun.ERROR_INVALID_DATA => "its ring is corrupt",
+        _ => $"error {error}",
+    };
 
     /// <summary>Takes packets until there are no more, or the batch is full. Returns the error that ended it, or 0.</summary>
     private int Gather(IWintunSession session, PacketBatch batch)
@@ -112,6 +123,7 @@ internal sealed unsafe class WintunQueue(WintunDevice device, WintunSpin spin) :
         {
             var woken = session.Wait(left);
             if (device.IsClosed) return WaitResult.Closed;
+            if (woken == WaitResult.Closed) _failure = "its event cannot be waited for";
             if (woken != WaitResult.Readable) return woken;
             if (Look(session) is { } found)
             {
@@ -142,6 +154,8 @@ internal sealed unsafe class WintunQueue(WintunDevice device, WintunSpin spin) :
         var error = session.Receive(out _held, out _heldLength);
         if (error == 0) return WaitResult.Readable;
         _held = null;
-        return MeansGone(error) ? WaitResult.Closed : null;
+        if (!MeansGone(error)) return null;
+        _failure = FailureOf(error);
+        return WaitResult.Closed;
     }
 }

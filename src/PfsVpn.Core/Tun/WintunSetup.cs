@@ -27,17 +27,18 @@ internal static unsafe class WintunSetup
         if (name.Length is 0 or >= Wintun.MAX_ADAPTER_NAME) throw new TunException($"The adapter's name has {name.Length} characters: 1 to {Wintun.MAX_ADAPTER_NAME - 1} are possible.", Libc.EINVAL);
         Load();
         if (logger is not null) WintunLog.Attach(logger);
-        var session = Start(name, out var luid);
-        var device = new WintunDevice(session, new WindowsAdapterSettings(luid), name, mtu, logger, Environment.ProcessorCount);
+        WintunDevice? device = null;
         try
         {
+            device = new WintunDevice(Start(name, out var luid), new WindowsAdapterSettings(luid), name, mtu, logger, Environment.ProcessorCount);
             RequireName(device.Settings, name);
             SetMtu(device.Settings, mtu, Thread.Sleep);
             return device;
         }
         catch
         {
-            device.Dispose();
+            device?.Dispose();
+            if (logger is not null) WintunLog.Detach(logger);
             throw;
         }
     }

@@ -27,7 +27,7 @@ internal sealed unsafe class WintunWriter(WintunDevice device) : ITunWriter
             written++;
         }
         device.Leave();
-        if (WintunQueue.MeansGone(error)) device.NoteGone();
+        if (WintunQueue.MeansGone(error)) device.NoteGone(WintunQueue.FailureOf(error));
         return written;
     }
 

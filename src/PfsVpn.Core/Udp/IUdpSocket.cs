@@ -68,6 +68,9 @@ internal interface IUdpSocketFactory
     /// <summary>How many receivers each socket has: one pump serves each.</summary>
     int ReceiverCount { get; }
 
+    /// <summary>The batch that a receiver's pump needs.</summary>
+    UdpBatchSize BatchSize { get; }
+
     /// <summary>Binds a port exclusively, but for <paramref name="beside"/>: a socket of this factory's that may have the same port, and is to be closed next.</summary>
     /// <exception cref="UdpBindException">The port is taken, the interface or the address is not there, or no family can be had.</exception>
     IUdpSocket Open(UdpBinding binding, IUdpSocket? beside = null);

@@ -37,9 +37,6 @@ internal unsafe interface IWinsockPort : IDisposable
     /// <summary>Makes the current or the next <see cref="Wait"/> return.</summary>
     void Interrupt();
 
-    /// <summary>Has runs arrive as one or not, from now on.</summary>
-    void SetCoalescing(bool on);
-
     /// <summary>Has datagrams leave by one interface, 0 for what the routing table says; whether it is so.</summary>
     bool SetInterface(uint index);
 }

@@ -13,11 +13,14 @@ namespace PfsVpn.Udp;
 /// </remarks>
 internal sealed unsafe class LinuxUdpReceiver : IUdpReceiver, IDisposable
 {
-    /// <summary>Datagrams or runs received with one system call, at most.</summary>
-    public const int MaxDatagrams = 32;
+    /// <summary>As many datagrams as one system call receives, whatever their lengths are. Pages that no datagram reaches stay untouched.</summary>
+    public static readonly UdpBatchSize BatchSize = new(LinuxReceiveSlots.BytesFor(MaxDatagrams, SmallLength), MaxDatagrams, MaxDatagrams * MaxSegments);
 
-    /// <summary>Bytes of a batch that receives <see cref="MaxDatagrams"/> in one call whatever their lengths are.</summary>
-    public static readonly int BatchCapacityInBytes = LinuxReceiveSlots.BytesFor(MaxDatagrams, SmallLength);
+    /// <summary>Datagrams or runs received with one system call, at most.</summary>
+    private const int MaxDatagrams = 32;
+
+    /// <summary>Datagrams that a kernel makes one of, at most.</summary>
+    private const int MaxSegments = 128;
 
     private const int SmallLength = 2048;
     private const int MaxLargeDatagrams = 4;

@@ -5,18 +5,11 @@ namespace PfsVpn.Udp;
 
 /// <summary>The UDP transport on Linux: one or more sockets of each family on one port, each with a receiver; all is sent by the first of its family.</summary>
 /// <remarks>
-/// Sizes: a batch of <see cref="BatchCapacityInBytes"/> bytes and <see cref="MaxDatagramsPerCall"/> packets is filled by one system call;
-/// smaller ones take fewer at a time. Pages that no datagram reaches stay untouched.
+/// Sizes: a batch of <see cref="LinuxUdpReceiver.BatchSize"/> is filled by one system call; smaller ones take fewer at a time.
 /// Threading: as <see cref="IUdpSocket"/> says; Dispose from any thread, also while others are inside: their Wait returns Closed.
 /// </remarks>
 internal sealed class LinuxUdpSocket : IUdpSocket
 {
-    /// <summary>Datagrams received with one system call, at most. Each may be a run of as many as <see cref="MaxSegmentsPerDatagram"/>.</summary>
-    public const int MaxDatagramsPerCall = LinuxUdpReceiver.MaxDatagrams;
-
-    /// <summary>Datagrams that a kernel makes one of, at most.</summary>
-    public const int MaxSegmentsPerDatagram = 128;
-
     /// <summary>How long closing waits for those inside: longer than any system call of theirs takes.</summary>
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromMilliseconds(100);
 
@@ -46,9 +39,6 @@ internal sealed class LinuxUdpSocket : IUdpSocket
         _gates = _descriptors.Length + 1;
         _receivers = OpenReceivers();
     }
-
-    /// <summary>Bytes of memory of a batch for <see cref="IUdpReceiver.Receive"/>.</summary>
-    public static int BatchCapacityInBytes => LinuxUdpReceiver.BatchCapacityInBytes;
 
     /// <inheritdoc/>
     public ushort Port { get; }

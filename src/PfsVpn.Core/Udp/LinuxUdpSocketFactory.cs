@@ -31,6 +31,9 @@ internal sealed class LinuxUdpSocketFactory : IUdpSocketFactory
     public int ReceiverCount => 2 * _options.ReceiversPerFamily;
 
     /// <inheritdoc/>
+    public UdpBatchSize BatchSize => LinuxUdpReceiver.BatchSize;
+
+    /// <inheritdoc/>
     public IUdpSocket Open(UdpBinding binding, IUdpSocket? beside = null)
     {
         ArgumentNullException.ThrowIfNull(binding);

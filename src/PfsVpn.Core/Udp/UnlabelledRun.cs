@@ -7,7 +7,7 @@ namespace PfsVpn.Udp;
 /// <remarks>
 /// Some Windows drivers and virtual switches coalesce what a socket receives and lose UDP_COALESCED_INFO; each such run would fail to decrypt as one datagram, and the tunnel with it.
 /// Data messages of one flow begin with the same 8 bytes (type and receiver index), and in what follows, which is encrypted, those come again by chance once in 2^64 places.
-/// Whoever makes a datagram look like a run on purpose gains nothing: its pieces fail to authenticate as it would have.
+/// Whoever makes a datagram look like a run on purpose gains nothing: its pieces fail to authenticate as it would have. Nor are runs given up for it, since anybody could have that.
 /// Threading: pure functions.
 /// </remarks>
 internal static class UnlabelledRun

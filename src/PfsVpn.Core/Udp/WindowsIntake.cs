@@ -10,7 +10,7 @@ namespace PfsVpn.Udp;
 /// While datagrams come, each is received straight into the batch, one behind the other, nothing copied. When none is there, one receive is left pending with a buffer that is not
 /// the batch's, because a batch is wiped while its pump waits: its end is what is waited for, and the first datagram after a wait is the only one that is copied.
 /// While that receive is pending nothing else can be there, since it would have taken it; so the order of datagrams is kept.
-/// Sizes: takes as many as the batch has room for, each of up to 65,536 bytes; none is ever truncated.
+/// Sizes: takes as many as the batch has room for, each of up to 65,536 bytes; none is ever truncated. The last one that a batch takes needs that room whatever its length is.
 /// Threading: one thread, but for <see cref="Interrupt"/> and <see cref="Device"/>. Outlives its sockets, see <see cref="WindowsUdpChannel"/>.
 /// </remarks>
 internal sealed unsafe class WindowsIntake : IDisposable
@@ -18,11 +18,14 @@ internal sealed unsafe class WindowsIntake : IDisposable
     /// <summary>Datagrams that arrive as one, at most: with shorter segments it is no run of messages.</summary>
     public const int MaxSegments = WindowsReceiveSlot.MaxLength / MessageSizes.DataMinimum;
 
+    /// <summary>A few of the longest runs, or many single datagrams: more would not stay in the caches.</summary>
+    public static readonly UdpBatchSize BatchSize = new(4 * Stride(WindowsReceiveSlot.MaxLength), MaxDatagrams: 64, 2 * MaxSegments);
+
     /// <summary>How long a receive that may wait does so.</summary>
     private const int BriefMilliseconds = 10;
 
-    /// <summary>Errors of the socket that one call passes over: each is an ICMP message about something that was sent.</summary>
-    private const int MaxErrorsPerCall = 16;
+    /// <summary>What one call passes over at most: errors of the socket, each of which is an ICMP message about something that was sent, and datagrams that came by a wrong interface.</summary>
+    private const int MaxPassedOver = 16;
 
     private const int CacheLine = 64;
 
@@ -91,7 +94,7 @@ internal sealed unsafe class WindowsIntake : IDisposable
     /// <summary>Leaves a receive pending, unless there is one; false where the socket refuses.</summary>
     private bool Begin()
     {
-        for (var errors = 0; !_begun && errors < MaxErrorsPerCall; errors++) _begun = _port.Begin(_pending.Prepare(_pending.Buffer)) == 0;
+        for (var errors = 0; !_begun && errors < MaxPassedOver; errors++) _begun = _port.Begin(_pending.Prepare(_pending.Buffer)) == 0;
         return _begun;
     }
 
@@ -105,12 +108,11 @@ internal sealed unsafe class WindowsIntake : IDisposable
 
     private void Drain(PacketBatch batch)
     {
-        for (var errors = 0; errors < MaxErrorsPerCall && HasRoom(batch);)
+        for (var passedOver = 0; passedOver < MaxPassedOver && HasRoom(batch);)
         {
             var error = _port.Receive(_direct.Prepare(batch.Memory + _next), out var length);
             if (error == WinsockError.WSAEWOULDBLOCK) return;
-            if (error == 0) Deliver(batch, _direct, length);
-            else errors++;
+            if (error != 0 || !Deliver(batch, _direct, length)) passedOver++;
         }
     }
 
@@ -118,27 +120,19 @@ internal sealed unsafe class WindowsIntake : IDisposable
         batch.Count < batch.MaxPackets && _next + WindowsReceiveSlot.MaxLength + PacketBatch.TailRoom <= batch.CapacityInBytes
         && (batch.Count == 0 || batch.MaxOutputs - _segments >= (_abilities.Gro ? MaxSegments : 1));
 
-    private void Deliver(PacketBatch batch, WindowsReceiveSlot slot, int length)
+    /// <summary>Appends a datagram to the batch; false where it came by a wrong interface.</summary>
+    private bool Deliver(PacketBatch batch, WindowsReceiveSlot slot, int length)
     {
         var source = slot.Read(out var tos, out var segment);
         batch.UsedBytes = Math.Max(batch.UsedBytes, _next + length + PacketBatch.TailRoom);
-        if (_device != 0 && source.Local.InterfaceIndex != _device) return;
-        if (segment == 0 && _abilities.Gro) segment = FindUnlabelled(new ReadOnlySpan<byte>(batch.Memory + _next, length));
+        if (_device != 0 && source.Local.InterfaceIndex != _device) return false;
+        if (segment == 0 && _abilities.Gro) segment = UnlabelledRun.FindStride(new ReadOnlySpan<byte>(batch.Memory + _next, length));
         var stride = segment < length && segment >= MessageSizes.DataMinimum ? segment : 0;
         batch.Sources[batch.Count] = source;
         batch.TryAdd(_next, length, stride, tos);
         _segments += stride == 0 ? 1 : (length + stride - 1) / stride;
         _next += Stride(length);
-    }
-
-    /// <summary>A run without the length of its segments: this one can be told, others might not, so runs are given up.</summary>
-    private int FindUnlabelled(ReadOnlySpan<byte> datagram)
-    {
-        var stride = UnlabelledRun.FindStride(datagram);
-        if (stride == 0) return 0;
-        _abilities.GiveUpGro();
-        _port.SetCoalescing(false);
-        return stride;
+        return true;
     }
 
     /// <summary>Bytes to the next datagram: an odd number of cache lines, so that the starts of the packets do not fall into the same cache sets.</summary>

@@ -14,6 +14,9 @@ internal static unsafe class WindowsUdpOpener
     /// <summary>Bytes asked for each socket buffer: what the field's implementations ask for, some 40 ms at 1.4 Gbit/s.</summary>
     private const int BufferLength = 7 << 20;
 
+    /// <summary>Most bytes that arrive as one: as many as a receive has room for.</summary>
+    private const int MaxCoalescedLength = 65_535;
+
     private static readonly Lazy<int> Started = new(Start);
 
     /// <summary>Opens, configures and binds a socket of a family.</summary>
@@ -95,7 +98,7 @@ internal static unsafe class WindowsUdpOpener
         int value;
         var length = sizeof(int);
         var gso = options.Gso && Ws2_32.getsockopt(socket, Ws2_32.IPPROTO_UDP, Ws2_32.UDP_SEND_MSG_SIZE, &value, &length) == 0;
-        var gro = options.Gro && Set(socket, Ws2_32.IPPROTO_UDP, Ws2_32.UDP_RECV_MAX_COALESCED_SIZE, WinsockPort.MaxCoalescedLength) == 0;
+        var gro = options.Gro && Set(socket, Ws2_32.IPPROTO_UDP, Ws2_32.UDP_RECV_MAX_COALESCED_SIZE, MaxCoalescedLength) == 0;
         return new WindowsUdpAbilities(gso, gro, hasEcn);
     }
 

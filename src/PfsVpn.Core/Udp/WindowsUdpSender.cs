@@ -79,7 +79,7 @@ internal sealed unsafe class WindowsUdpSender
         return Conclude(attempt);
     }
 
-    /// <summary>The only route leads into the tunnel itself.</summary>
+    /// <summary>The only routes lead into tunnels.</summary>
     private UdpSendResult RefuseRoute()
     {
         LastErrno = WinsockError.WSAENETUNREACH;

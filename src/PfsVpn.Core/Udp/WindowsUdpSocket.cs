@@ -5,9 +5,9 @@ namespace PfsVpn.Udp;
 
 /// <summary>The UDP transport on Windows: a socket of each family on one port, each with a receiver.</summary>
 /// <remarks>
-/// Ways out: with a tunnel to avoid, the sockets send by the interface of the default route that is not the tunnel's, and datagrams that other routes than that one lead to a remote
-/// name its interface (<see cref="WindowsWay"/>); <see cref="FollowRoutes"/> finds both anew. With an interface to be bound to, everything leaves by that one, and what comes by
-/// others is passed over.
+/// Ways out: with a tunnel to avoid, the sockets send by the interface of the default route that is no tunnel's, and datagrams that other routes than that one lead to a remote
+/// name its interface (<see cref="WindowsWay"/>); <see cref="FollowRoutes"/> finds both anew. With an interface to be bound to, everything leaves by that one, nothing where the
+/// system refuses it, and what comes by others is passed over.
 /// Threading: as <see cref="IUdpSocket"/> says; Dispose from any thread, also while others are inside: their Wait returns Closed.
 /// </remarks>
 internal sealed class WindowsUdpSocket : IUdpSocket
@@ -107,10 +107,10 @@ internal sealed class WindowsUdpSocket : IUdpSocket
     public void FollowRoutes()
     {
         if (!_gate.TryEnter()) return;
-        var network = _system.Read(avoidsTunnel: _deviceIndex == 0);
-        _v4?.SetInterface(_deviceIndex != 0 ? _deviceIndex : network.DefaultV4);
-        _v6?.SetInterface(_deviceIndex != 0 ? _deviceIndex : network.DefaultV6);
-        _network = network;
+        // What is not told now is as it was.
+        _network = _system.Read(avoidsTunnel: _deviceIndex == 0) ?? _network;
+        _v4?.SetInterface(_deviceIndex != 0 ? _deviceIndex : _network.DefaultV4);
+        _v6?.SetInterface(_deviceIndex != 0 ? _deviceIndex : _network.DefaultV6);
         Leave();
     }
 
@@ -144,7 +144,11 @@ internal sealed class WindowsUdpSocket : IUdpSocket
 
     private WindowsUdpChannel? Channel(Endpoint endpoint) => endpoint.Remote.Address.IsV4 ? _v4 : _v6;
 
-    private WindowsWay Way(WindowsUdpSender sender, WindowsUdpChannel channel, Endpoint endpoint) => sender.Ways.Find(_network, endpoint, channel.Interface);
+    private WindowsWay Way(WindowsUdpSender sender, WindowsUdpChannel channel, Endpoint endpoint)
+    {
+        var way = sender.Ways.Find(_network, endpoint, channel.Interface);
+        return _deviceIndex == 0 || channel.Interface == _deviceIndex ? way : way with { IsBlocked = true };
+    }
 
     private bool Has(Func<WindowsUdpAbilities, bool> ability) => (_v4 is null || ability(_v4.Abilities)) && (_v6 is null || ability(_v6.Abilities));
 

@@ -30,6 +30,9 @@ internal sealed class WindowsUdpSocketFactory : IUdpSocketFactory
     public int ReceiverCount => 2;
 
     /// <inheritdoc/>
+    public UdpBatchSize BatchSize => WindowsIntake.BatchSize;
+
+    /// <inheritdoc/>
     public IUdpSocket Open(UdpBinding binding, IUdpSocket? beside = null)
     {
         ArgumentNullException.ThrowIfNull(binding);

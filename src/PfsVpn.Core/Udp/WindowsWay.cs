@@ -6,8 +6,8 @@ namespace PfsVpn.Udp;
 /// <param name="IsV4">The family of the remote.</param>
 /// <param name="Source">The address, family 0 for the system's choice.</param>
 /// <param name="Interface">The interface that is named with each datagram beside the source, 0 for the socket's own or the system's choice.</param>
-/// <param name="InterfaceAlone">The same for datagrams without source: naming a source is given up where the system refuses, keeping out of the tunnel is not.</param>
-/// <param name="IsBlocked">Whether nothing is sent: only the tunnel itself leads there.</param>
+/// <param name="InterfaceAlone">The same for datagrams without source: naming a source is given up where the system refuses, keeping out of tunnels is not.</param>
+/// <param name="IsBlocked">Whether nothing is sent: only tunnels lead there, or not the interface that everything has to leave by.</param>
 internal readonly record struct WindowsWay(bool IsV4, IpAddress Source, uint Interface, uint InterfaceAlone, bool IsBlocked)
 {
     /// <summary>Whether a datagram names a source.</summary>
@@ -19,7 +19,7 @@ internal readonly record struct WindowsWay(bool IsV4, IpAddress Source, uint Int
     /// <param name="bound">The interface that the socket sends by where none is named, 0 for the system's choice.</param>
     /// <remarks>
     /// The socket sends by the interface of the default route, so an interface is named only where another one leads to the remote: a neighbour on a second network, the host itself.
-    /// A host without default route has the system choose, but for remotes to which the tunnel leads.
+    /// A host without default route has the system choose, but for remotes to which a tunnel leads.
     /// A source is left out of Windows by its own interface only, so that this one is named where it leads there; else the system may refuse, and the source is let go.
     /// A link-local address means nothing without its interface.
     /// </remarks>

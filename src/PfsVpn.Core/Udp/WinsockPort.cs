@@ -13,9 +13,6 @@ namespace PfsVpn.Udp;
 /// </remarks>
 internal sealed unsafe class WinsockPort : IWinsockPort
 {
-    /// <summary>Most bytes that arrive as one: as many as a receive has room for.</summary>
-    public const int MaxCoalescedLength = 65_535;
-
     private readonly nint _socket;
     private readonly bool _isV4;
     private readonly delegate* unmanaged<nint, Ws2_32.WSAMSG*, uint*, Ws2_32.OVERLAPPED*, void*, int> _receive;
@@ -101,13 +98,6 @@ internal sealed unsafe class WinsockPort : IWinsockPort
 
     /// <inheritdoc/>
     public void Interrupt() => _ = Ws2_32.WSASetEvent(_interrupt);
-
-    /// <inheritdoc/>
-    public void SetCoalescing(bool on)
-    {
-        var value = on ? MaxCoalescedLength : 0;
-        _ = Ws2_32.setsockopt(_socket, Ws2_32.IPPROTO_UDP, Ws2_32.UDP_RECV_MAX_COALESCED_SIZE, &value, sizeof(int));
-    }
 
     /// <inheritdoc/>
     public bool SetInterface(uint index)

@@ -80,13 +80,13 @@ public sealed class UapiGetWriterTests(ITestOutputHelper output) : IDisposable
         var longest = new IpAddress(ulong.MaxValue, ulong.MaxValue);
         var state = new DeviceState
         {
-            BindDevice = "fifteen-letters",
+            BindDevice = new string('x', 100),
             BindAddresses = new BindAddresses(new IpAddress(uint.MaxValue), longest),
             Peers = [new PeerState { Name = new string('ü', 32), AllowedIps = [] }, new PeerState { AllowedIps = [] }],
         };
         var peer = $"public_key={UapiTestText.ZeroKey}\npreshared_key={UapiTestText.ZeroKey}\nprotocol_version=1\n" +
             "last_handshake_time_sec=0\nlast_handshake_time_nsec=0\ntx_bytes=0\nrx_bytes=0\npersistent_keepalive_interval=0\n";
-        Assert.Equal($"bind_device=fifteen-letters\nbind_address=255.255.255.255,{longest}\n{peer}name={state.Peers[0].Name}\n{peer}errno=0\n\n", Write(state));
+        Assert.Equal($"bind_device={state.BindDevice}\nbind_address=255.255.255.255,{longest}\n{peer}name={state.Peers[0].Name}\n{peer}errno=0\n\n", Write(state));
         Assert.Equal("bind_address=::1\nerrno=0\n\n", Write(new DeviceState { BindAddresses = new BindAddresses(default, new IpAddress(0, 1)), Peers = [] }));
     }
 

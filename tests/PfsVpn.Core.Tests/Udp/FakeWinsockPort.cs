@@ -41,7 +41,8 @@ internal sealed unsafe class FakeWinsockPort : IWinsockPort
 
     public int BeginError { get; set; }
 
-    public bool? Coalesces { get; private set; }
+    /// <summary>Called when a datagram was received without waiting.</summary>
+    public Action? Received { get; set; }
 
     public bool IsDisposed { get; private set; }
 
@@ -82,6 +83,7 @@ internal sealed unsafe class FakeWinsockPort : IWinsockPort
         length = 0;
         if (!_arrivals.TryDequeue(out var arrival)) return WinsockError.WSAEWOULDBLOCK;
         length = Write(message, arrival);
+        Received?.Invoke();
         return arrival.Error;
     }
 
@@ -109,8 +111,6 @@ internal sealed unsafe class FakeWinsockPort : IWinsockPort
     public WaitResult Wait() => WaitHandle.WaitAny([_interrupt, _arrived]) == 0 ? WaitResult.Interrupted : WaitResult.Readable;
 
     public void Interrupt() => _interrupt.Set();
-
-    public void SetCoalescing(bool on) => Coalesces = on;
 
     public bool SetInterface(uint index)
     {

@@ -21,7 +21,7 @@ internal static unsafe class LinuxUdpHarness
         return socket!;
     }
 
-    public static PacketBatch Batch() => new(LinuxUdpSocket.BatchCapacityInBytes, LinuxUdpSocket.MaxDatagramsPerCall);
+    public static PacketBatch Batch() => new(LinuxUdpReceiver.BatchSize.CapacityInBytes, LinuxUdpReceiver.BatchSize.MaxDatagrams);
 
     /// <summary>A batch to send from.</summary>
     public static PacketBatch Output() => new(4 << 20, 1024);

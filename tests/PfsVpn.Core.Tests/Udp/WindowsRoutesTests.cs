@@ -7,8 +7,8 @@ namespace PfsVpn.Tests.Udp;
 /// <summary>By which interface the datagrams of a tunnel leave a Windows host.</summary>
 public sealed unsafe class WindowsRoutesTests
 {
-    private const ulong Tunnel = 0x0035_000001_000000, Cable = 0x0006_000001_000000, Radio = 0x0047_000001_000000, Loop = 0x0018_000000_000000;
-    private const uint TunnelIndex = 40, CableIndex = 5, RadioIndex = 9, LoopIndex = 1;
+    private const ulong Tunnel = 0x0035_000001_000000, Other = 0x0035_000002_000000, Cable = 0x0006_000001_000000, Radio = 0x0047_000001_000000, Loop = 0x0018_000000_000000;
+    private const uint TunnelIndex = 40, OtherIndex = 41, CableIndex = 5, RadioIndex = 9, LoopIndex = 1;
 
     private static readonly WindowsRoute[] Laptop =
     [
@@ -27,24 +27,22 @@ public sealed unsafe class WindowsRoutesTests
     [Fact]
     public void The_default_route_is_the_best_that_is_not_the_tunnels()
     {
-        Assert.Equal(CableIndex, WindowsDefaultRoute.FindInterface(Laptop, isV4: true, Tunnel));
-        Assert.Equal(TunnelIndex, WindowsDefaultRoute.FindInterface(Laptop, isV4: true, 0));
-        Assert.Equal(0u, WindowsDefaultRoute.FindInterface(Laptop, isV4: false, Tunnel));
-        Assert.Equal(0u, WindowsDefaultRoute.FindInterface([], isV4: true, Tunnel));
+        Assert.Equal((CableIndex, 0u), (Network().DefaultV4, Network().DefaultV6));
+        Assert.Equal(0u, Network([]).DefaultV4);
     }
 
     [Fact]
     public void An_interface_that_is_not_connected_has_no_default_route()
     {
         WindowsRoute[] routes = [.. Laptop.Select(route => route.InterfaceLuid == Cable ? route with { IsUp = false } : route)];
-        Assert.Equal(RadioIndex, WindowsDefaultRoute.FindInterface(routes, isV4: true, Tunnel));
+        Assert.Equal(RadioIndex, Network(routes).DefaultV4);
     }
 
     [Fact]
     public void Of_equal_default_routes_the_first_is_taken_whichever_numbers_they_have()
     {
         WindowsRoute[] routes = [Route("0.0.0.0/0", Radio, RadioIndex, ulong.MaxValue - 1), Route("0.0.0.0/0", Cable, CableIndex, ulong.MaxValue - 1)];
-        Assert.Equal(RadioIndex, WindowsDefaultRoute.FindInterface(routes, isV4: true, Tunnel));
+        Assert.Equal(RadioIndex, Network(routes).DefaultV4);
     }
 
     [Theory]
@@ -99,7 +97,7 @@ public sealed unsafe class WindowsRoutesTests
     [Fact]
     public void Without_default_route_the_system_chooses_but_for_what_the_tunnel_would_take()
     {
-        var network = new WindowsHostNetwork([Route("192.168.7.0/24", Radio, RadioIndex, 1), Route("192.168.0.0/16", Tunnel, TunnelIndex, 1), Route("172.16.0.0/12", Cable, CableIndex, 1)], [], Tunnel);
+        var network = Network([Route("192.168.7.0/24", Radio, RadioIndex, 1), Route("192.168.0.0/16", Tunnel, TunnelIndex, 1), Route("172.16.0.0/12", Cable, CableIndex, 1)]);
         Assert.Equal(0u, network.DefaultV4);
         Assert.Equal(new WindowsWay(true, default, 0, 0, false), Way(network, "172.16.0.1"));
         Assert.Equal(new WindowsWay(true, default, 0, 0, false), Way(network, "203.0.113.1"));
@@ -107,10 +105,48 @@ public sealed unsafe class WindowsRoutesTests
         Assert.True(Way(network, "192.168.8.1").IsBlocked);
     }
 
+    [Theory]
+    [InlineData("0.0.0.0/0")]
+    [InlineData("128.0.0.0/1")]
+    [InlineData("64.0.0.0/3")]
+    [InlineData("2000::/3")]
+    public void Another_tunnel_that_leads_everywhere_is_no_way_out(string wide)
+    {
+        WindowsRoute[] routes = [Route(wide, Other, OtherIndex, 0), Route("203.0.113.0/24", Other, OtherIndex, 0), .. Laptop];
+        Assert.Equal(CableIndex, Network(routes).DefaultV4);
+        Assert.Equal(CableIndex, Network(routes).FindInterface(Address("203.0.113.5"), OtherIndex, out var otherLeads, out var tunnelLeads));
+        Assert.Equal((false, true), (otherLeads, tunnelLeads));
+        routes = [.. routes.Where(static route => route.InterfaceLuid is Tunnel or Other)];
+        Assert.True(Way(Network(routes), "203.0.113.5").IsBlocked);
+    }
+
+    [Fact]
+    public void Another_tunnel_that_leads_to_some_networks_may_carry_this_one()
+    {
+        WindowsRoute[] routes = [Route("203.0.113.0/24", Other, OtherIndex, 0), Route("224.0.0.0/4", Other, OtherIndex, 0), .. Laptop];
+        Assert.Equal(OtherIndex, Network(routes).FindInterface(Address("203.0.113.5"), 0, out _, out _));
+    }
+
+    [Fact]
+    public void An_adapter_of_ours_is_told_by_its_description()
+    {
+        Assert.True(WindowsNetwork.IsTunnel(Described("PfsVpn Tunnel")));
+        Assert.True(WindowsNetwork.IsTunnel(Described("PfsVpn Tunnel #2")));
+        Assert.False(WindowsNetwork.IsTunnel(Described("WireGuard Tunnel")));
+        Assert.False(WindowsNetwork.IsTunnel(Described("")));
+
+        static byte[] Described(string text)
+        {
+            var row = new byte[IpHlpApi.MIB_IF_ROW2_Size];
+            System.Text.Encoding.Unicode.GetBytes(text, row.AsSpan(IpHlpApi.MIB_IF_ROW2_Description));
+            return row;
+        }
+    }
+
     [Fact]
     public void The_host_itself_is_never_blocked()
     {
-        var network = new WindowsHostNetwork([Route("0.0.0.0/0", Tunnel, TunnelIndex, 1), Route("::/0", Tunnel, TunnelIndex, 1)], [Address("10.66.0.2")], Tunnel);
+        var network = Network([Route("0.0.0.0/0", Tunnel, TunnelIndex, 1), Route("::/0", Tunnel, TunnelIndex, 1)], "10.66.0.2");
         foreach (var host in (string[])["127.0.0.1", "::1", "10.66.0.2"]) Assert.False(Way(network, host).IsBlocked);
         Assert.True(Way(network, "10.66.0.3").IsBlocked);
     }
@@ -118,7 +154,7 @@ public sealed unsafe class WindowsRoutesTests
     [Fact]
     public void Nothing_is_named_where_there_is_no_tunnel_to_keep_out_of()
     {
-        var network = new WindowsHostNetwork(Laptop, [], 0);
+        var network = new WindowsHostNetwork(Laptop, [], 0, static _ => true);
         Assert.Equal((0u, 0u), (network.DefaultV4, network.DefaultV6));
         foreach (var remote in (string[])["203.0.113.5", "192.168.7.5", "10.66.1.1"]) Assert.Equal(new WindowsWay(true, default, 0, 0, false), Way(network, remote));
         Assert.Equal(new WindowsWay(true, default, 0, 0, false), Way(WindowsHostNetwork.Unknown, "203.0.113.5"));
@@ -127,7 +163,7 @@ public sealed unsafe class WindowsRoutesTests
     [Fact]
     public void A_source_holds_while_it_is_the_hosts_and_the_best_route_leaves_by_its_interface()
     {
-        var network = Network("192.168.7.2", "10.0.0.2", "fd00:7::2");
+        var network = Network(Laptop, "192.168.7.2", "10.0.0.2", "fd00:7::2");
         Assert.True(Holds(network, "203.0.113.5", "10.0.0.2", CableIndex));
         Assert.False(Holds(network, "203.0.113.5", "192.168.7.2", RadioIndex));
         Assert.True(Holds(network, "192.168.7.9", "192.168.7.2", RadioIndex));
@@ -143,7 +179,7 @@ public sealed unsafe class WindowsRoutesTests
     public void The_latest_way_is_remembered_until_anything_differs()
     {
         var memory = new WindowsWayMemory();
-        var (network, later) = (Network(), new WindowsHostNetwork([], [], Tunnel));
+        var (network, later) = (Network(), Network([]));
         var (near, far) = (new Endpoint(new EndpointAddress(Address("192.168.7.5"), 9)), new Endpoint(new EndpointAddress(Address("203.0.113.5"), 9)));
         for (var twice = 0; twice < 2; twice++)
         {
@@ -167,7 +203,7 @@ public sealed unsafe class WindowsRoutesTests
             Route("10.1.0.0/16", Radio, 9, uint.MaxValue + 50ul) with { IsUp = false },
             Route("fd00::/64", Cable, 5, 7),
         ];
-        Assert.Equal(expected, WindowsNetworkReader.Convert(rows, interfaces));
+        Assert.Equal(expected, WindowsNetwork.Convert(rows, interfaces));
     }
 
     private static IpHlpApi.MIB_IPFORWARD_ROW2 Row(string prefix, byte length, ulong luid, uint index, uint metric)
@@ -181,7 +217,9 @@ public sealed unsafe class WindowsRoutesTests
         return row;
     }
 
-    private static WindowsHostNetwork Network(params string[] addresses) => new(Laptop, addresses.Select(Address), Tunnel);
+    private static WindowsHostNetwork Network() => Network(Laptop);
+
+    private static WindowsHostNetwork Network(WindowsRoute[] routes, params string[] addresses) => new(routes, addresses.Select(Address), Tunnel, luid => luid is Tunnel or Other);
 
     private static WindowsWay Way(WindowsHostNetwork network, string remote) => WindowsWay.Find(network, new Endpoint(new EndpointAddress(Address(remote), 9)), 0);
 

@@ -126,6 +126,26 @@ public sealed class WindowsUdpSocketTests : IDisposable
     }
 
     [Fact]
+    public void Where_routes_cannot_be_read_everything_stays_as_it_was()
+    {
+        _network.Routes = [Default(5, 20), Default(Tunnel, 40, 1)];
+        _socket.FollowRoutes();
+        _network.IsSilent = true;
+        _socket.FollowRoutes();
+        Assert.Equal([5u], _v4.Interfaces);
+    }
+
+    [Fact]
+    public void Bound_to_an_interface_that_the_system_refuses_nothing_leaves_by_another()
+    {
+        var refusing = new FakeWinsockPort { RefusesInterfaces = true };
+        using var bound = new WindowsUdpSocket(Channel(new FakeWinsockPort()), Channel(refusing), _network, new UdpBinding(9) { Device = "radio" }, 9);
+        Assert.Equal(UdpSendResult.Sent, bound.Send(new byte[10], new Endpoint(RemoteV4), 0));
+        Assert.Equal(UdpSendResult.NoRoute, bound.Send(new byte[10], new Endpoint(RemoteV6), 0));
+        Assert.Empty(refusing.Sent);
+    }
+
+    [Fact]
     public void Bound_to_an_interface_nothing_else_is_followed()
     {
         _network.Routes = [Default(5, 20)];
@@ -199,7 +219,10 @@ public sealed class WindowsUdpSocketTests : IDisposable
 
         public uint Index { get; set; }
 
-        public WindowsHostNetwork Read(bool avoidsTunnel) => new(Routes, Addresses, avoidsTunnel ? Tunnel : 0);
+        /// <summary>Whether routes cannot be read.</summary>
+        public bool IsSilent { get; set; }
+
+        public WindowsHostNetwork? Read(bool avoidsTunnel) => IsSilent ? null : new(Routes, Addresses, avoidsTunnel ? Tunnel : 0, static _ => false);
 
         public uint IndexOf(string device) => Index;
     }

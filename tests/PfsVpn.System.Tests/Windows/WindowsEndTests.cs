@@ -24,17 +24,17 @@ public sealed class WindowsEndTests(ITestOutputHelper output)
     }
 
     [WindowsTheory]
-    [InlineData('D')]
-    [InlineData('X')]
-    public async Task The_end_of_the_adapter_is_its_end_in_order(char what)
+    [InlineData('D', 0, "ending: the interface was deleted")]
+    [InlineData('X', 1, "ending: the interface failed")]
+    public async Task The_end_of_the_adapter_is_its_end_in_order(char what, int exitCode, string line)
     {
         await using var network = new TestNetwork(output);
         var tunnel = await Tunnel.CreateAsync(network, Implementation.Windows, Implementation.PfsVpn);
         await tunnel.ConnectAsync();
         await ((WindowsHost)tunnel.Left.Tools).WireOf(tunnel.Left.Interface).CauseAsync(what);
 
-        Assert.Equal(0, await tunnel.Left.Daemon.ExitAsync());
-        await tunnel.Left.Daemon.LineAsync("ending: the interface was deleted");
+        Assert.Equal(exitCode, await tunnel.Left.Daemon.ExitAsync());
+        await tunnel.Left.Daemon.LineAsync(line);
         await tunnel.Left.Daemon.LineAsync("ended");
     }
 

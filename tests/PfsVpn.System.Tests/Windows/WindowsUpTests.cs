@@ -62,6 +62,21 @@ public sealed class WindowsUpTests(ITestOutputHelper output)
     }
 
     [WindowsFact]
+    public async Task Bound_to_an_adapter_by_its_alias_it_is_up_by_that_one()
+    {
+        await using var network = new TestNetwork(output);
+        var bed = await UpBed.CreateAsync(network);
+        using var process = bed.Start("up", "--foreground", await bed.WriteAsync(more: "#! BindDevice = eth0"));
+        await bed.IsUpAsync(process);
+        await bed.PingAsync("10.77.0.2", "fd77::2");
+        Assert.Contains("bound to: eth0", await bed.PfsvpnAsync("show"), StringComparison.Ordinal);
+
+        process.Signal(Syscalls.SIGINT);
+        Assert.Equal(0, await process.ExitAsync());
+        await bed.IsDownAsync();
+    }
+
+    [WindowsFact]
     public async Task With_a_default_route_the_daemons_own_packets_stay_outside_the_tunnel()
     {
         await using var network = new TestNetwork(output);

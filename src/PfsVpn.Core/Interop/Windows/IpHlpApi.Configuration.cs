@@ -52,6 +52,6 @@ internal static unsafe partial class IpHlpApi
     [LibraryImport(Library)]
     public static partial uint GetIfEntry2(byte* Row);
 
-    /// <summary>MIB_IF_ROW2, of which little is wanted: its size, and where the LUID, the alias (257 characters), the MTU of the link and the state stand.</summary>
-    public const int MIB_IF_ROW2_Size = 1352, MIB_IF_ROW2_InterfaceLuid = 0, MIB_IF_ROW2_Alias = 28, MIB_IF_ROW2_Mtu = 1124, MIB_IF_ROW2_OperStatus = 1156;
+    /// <summary>MIB_IF_ROW2, of which little is wanted: its size, and where the LUID, the alias (257 characters), the description (as many), the MTU of the link and the state stand.</summary>
+    public const int MIB_IF_ROW2_Size = 1352, MIB_IF_ROW2_InterfaceLuid = 0, MIB_IF_ROW2_Alias = 28, MIB_IF_ROW2_Description = 542, MIB_IF_ROW2_Mtu = 1124, MIB_IF_ROW2_OperStatus = 1156;
 }

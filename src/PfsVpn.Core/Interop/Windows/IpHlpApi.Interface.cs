@@ -4,7 +4,7 @@ namespace PfsVpn.Interop.Windows;
 
 /// <summary>An interface's name, and its settings for each family: <c>netioapi.h</c>.</summary>
 /// <remarks>
-/// References: Microsoft's pages GetIpInterfaceEntry, SetIpInterfaceEntry, InitializeIpInterfaceEntry, ConvertInterfaceLuidToAlias.
+/// References: Microsoft's pages GetIpInterfaceEntry, SetIpInterfaceEntry, ConvertInterfaceLuidToAlias.
 /// Errors: each function returns 0 or the error (1168 where the interface has no such family, 2 where there is no such interface); none sets the last error.
 /// Threading: any.
 /// </remarks>
@@ -12,10 +12,6 @@ internal static unsafe partial class IpHlpApi
 {
     /// <summary>Characters of an alias at most, the end not counted: IF_MAX_STRING_SIZE, NDIS_IF_MAX_STRING_SIZE.</summary>
     public const int NDIS_IF_MAX_STRING_SIZE = 256;
-
-    /// <summary>Sets every member to "as it is", for <see cref="SetIpInterfaceEntry"/>.</summary>
-    [LibraryImport(Library)]
-    public static partial void InitializeIpInterfaceEntry(MIB_IPINTERFACE_ROW* row);
 
     /// <summary>Fills the row of which Family and InterfaceLuid (or InterfaceIndex) are set.</summary>
     [LibraryImport(Library)]

@@ -29,6 +29,7 @@ public sealed unsafe class IpHlpApiConfigurationLayoutTests
     public void What_is_read_of_a_link_stands_where_the_headers_say()
     {
         Assert.Equal([1352, 0, 28, 1124, 1156], [IpHlpApi.MIB_IF_ROW2_Size, IpHlpApi.MIB_IF_ROW2_InterfaceLuid, IpHlpApi.MIB_IF_ROW2_Alias, IpHlpApi.MIB_IF_ROW2_Mtu, IpHlpApi.MIB_IF_ROW2_OperStatus]);
+        Assert.Equal(28 + (257 * sizeof(char)), IpHlpApi.MIB_IF_ROW2_Description);
         Assert.Equal(1, IpHlpApi.IfOperStatusUp);
         Assert.Equal([5u, 5010u], [IpHlpApi.ERROR_ACCESS_DENIED, IpHlpApi.ERROR_OBJECT_ALREADY_EXISTS]);
     }

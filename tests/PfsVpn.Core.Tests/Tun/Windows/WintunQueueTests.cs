@@ -99,30 +99,31 @@ public sealed class WintunQueueTests
     }
 
     [Theory]
-    [InlineData(Wintun.ERROR_HANDLE_EOF)]
-    [InlineData(Wintun.ERROR_INVALID_DATA)]
-    public void An_adapter_that_goes_away_ends_the_queue(int error)
+    [InlineData(Wintun.ERROR_HANDLE_EOF, null)]
+    [InlineData(Wintun.ERROR_INVALID_DATA, "its ring is corrupt")]
+    [InlineData(Wintun.ERROR_ACCESS_DENIED, "error 5")]
+    public void An_adapter_that_goes_away_ends_the_queue(int error, string? failure)
     {
         using var tun = new WintunFixture();
         tun.Session.End(error);
         Assert.Equal(-1, tun.Read());
-        Assert.Equal(1, tun.Gone);
+        Assert.Equal((1, failure), (tun.Gone, tun.Device.Failure));
         Assert.Equal(WaitResult.Closed, tun.Queue.Wait(-1));
         Assert.Equal(-1, tun.Read());
         Assert.Equal(1, tun.Gone);
     }
 
     [Theory]
-    [InlineData(Wintun.ERROR_HANDLE_EOF)]
-    [InlineData(Wintun.ERROR_INVALID_DATA)]
-    public async Task An_adapter_that_goes_away_ends_the_wait(int error)
+    [InlineData(Wintun.ERROR_HANDLE_EOF, null)]
+    [InlineData(Wintun.ERROR_INVALID_DATA, "its ring is corrupt")]
+    public async Task An_adapter_that_goes_away_ends_the_wait(int error, string? failure)
     {
         using var tun = new WintunFixture();
         var wait = Task.Run(() => tun.Queue.Wait(-1));
         await WaitUntil(() => tun.Session.Waits > 0);
         tun.Session.End(error);
         Assert.Equal(WaitResult.Closed, await wait);
-        Assert.Equal(1, tun.Gone);
+        Assert.Equal((1, failure), (tun.Gone, tun.Device.Failure));
     }
 
     [Fact]
@@ -131,7 +132,7 @@ public sealed class WintunQueueTests
         using var tun = new WintunFixture();
         tun.Session.WaitFails = true;
         Assert.Equal(WaitResult.Closed, tun.Queue.Wait(-1));
-        Assert.Equal(1, tun.Gone);
+        Assert.Equal((1, "its event cannot be waited for"), (tun.Gone, tun.Device.Failure));
     }
 
     [Fact]

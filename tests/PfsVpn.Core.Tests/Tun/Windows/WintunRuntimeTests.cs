@@ -12,9 +12,9 @@ namespace PfsVpn.Tests.Tun.Windows;
 public sealed class WintunRuntimeTests
 {
     [Theory]
-    [InlineData(Wintun.ERROR_HANDLE_EOF)]
-    [InlineData(Wintun.ERROR_INVALID_DATA)]
-    public async Task A_device_ends_in_order_when_its_adapter_goes_away(int error)
+    [InlineData(Wintun.ERROR_HANDLE_EOF, nameof(DeviceEnd.InterfaceDeleted))]
+    [InlineData(Wintun.ERROR_INVALID_DATA, nameof(DeviceEnd.InterfaceFailed))]
+    public async Task A_device_ends_in_order_when_its_adapter_goes_away_and_with_an_error_when_that_fails(int error, string end)
     {
         var session = new FakeWintunSession();
         var changes = new FakeIpChanges();
@@ -22,7 +22,7 @@ public sealed class WintunRuntimeTests
         session.Deliver(TestPackets.Ip("10.0.0.1", "10.0.0.2"));
         await DrainedAsync(session);
         session.End(error);
-        Assert.Equal(DeviceEnd.InterfaceDeleted, await runtime.Completion.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(end, (await runtime.Completion.WaitAsync(TimeSpan.FromSeconds(30))).ToString());
         Assert.Equal(1, session.Disposals);
         Assert.True(changes.IsDisposed);
         session.Free();
