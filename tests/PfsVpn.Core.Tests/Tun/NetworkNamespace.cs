@@ -34,12 +34,15 @@ internal sealed unsafe partial class NetworkNamespace : IDisposable
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
     });
 
-    /// <summary>Makes a pair of interfaces, one end here and one in another namespace, both up.</summary>
+    /// <summary>Makes a pair of interfaces, one end here and one in another namespace, both up. The kernel notices that a moment later; before, IPv6 addresses get no routes.</summary>
     public void Join(NetworkNamespace other, string here, string there)
     {
         Ip($"link add {here} type veth peer name {there} netns {other.Name}");
         Ip($"link set {here} up");
         other.Ip($"link set {there} up");
+        if (!SpinWait.SpinUntil(() => IsUp(this, here) && IsUp(other, there), TimeSpan.FromSeconds(30))) throw new InvalidOperationException($"{here} and {there} do not come up.");
+
+        static bool IsUp(NetworkNamespace home, string link) => home.Ip($"-o link show {link}").Contains(" state UP ", StringComparison.Ordinal);
     }
 
     /// <summary>Runs code on a thread of its own in the namespace. Threads that it starts live there too.</summary>

@@ -113,7 +113,7 @@ public sealed class LinuxStickySourceTests
         Assert.True(server.IsSourceValid(To("192.0.2.1", 51820, Source(V4[0], InterfaceIndex(right, "right0")))));
         foreach (var address in (string[])["127.0.0.1", "127.0.0.7", "::1", .. V4, .. V6])
         {
-            client.Send([1], To(address, server.Port), 0);
+            Assert.Equal(UdpSendResult.Sent, client.Send([1], To(address, server.Port), 0));
             var asked = Assert.Single(Take(server, batch, 1));
             var endpoint = new Endpoint(asked.Remote, asked.Local);
             Assert.True(server.IsSourceValid(endpoint));
