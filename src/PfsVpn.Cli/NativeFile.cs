@@ -12,7 +12,7 @@ namespace PfsVpn.Cli;
 /// </remarks>
 internal static unsafe partial class NativeFile
 {
-    public const int ENOENT = 2, EINTR = 4, EACCES = 13, ENODEV = 19, EINVAL = 22, EFBIG = 27, EPIPE = 32, EPROTO = 71, EADDRINUSE = 98, ECONNRESET = 104, ECONNREFUSED = 111;
+    public const int ENOENT = 2, EINTR = 4, EACCES = 13, ENODEV = 19, EINVAL = 22, EFBIG = 27, EPIPE = 32, EPROTO = 71, EADDRINUSE = 98, ECONNRESET = 104, ETIMEDOUT = 110, ECONNREFUSED = 111;
 
     private const string Library = "libc";
     private const int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;

@@ -15,14 +15,18 @@ internal sealed class CrashGuard : IDisposable
     private const int ExitCode = 1;
 
     private readonly ILogger _logger;
+    private readonly Action _endLog;
     private readonly Action<int> _exit;
     private SecretArena? _arena;
     private string? _socketPath;
 
-    /// <summary>Guards from now on. Tests give another <paramref name="exit"/>.</summary>
-    public CrashGuard(ILogger logger, Action<int>? exit = null)
+    /// <summary>Guards from now on.</summary>
+    /// <param name="logger">Where it is said.</param>
+    /// <param name="endLog">Writes what the log holds still: the process ends without waiting for anybody.</param>
+    /// <param name="exit">Ends the process; tests give another.</param>
+    public CrashGuard(ILogger logger, Action endLog, Action<int>? exit = null)
     {
-        _logger = logger;
+        (_logger, _endLog) = (logger, endLog);
         _exit = exit ?? (OperatingSystem.IsWindows() ? WindowsStart.End : Libc._exit);
         AppDomain.CurrentDomain.UnhandledException += OnUnhandledException;
     }
@@ -44,6 +48,7 @@ internal sealed class CrashGuard : IDisposable
             Volatile.Read(ref _arena)?.EraseAll();
             if (Volatile.Read(ref _socketPath) is { } path) File.Delete(path);
             DaemonLog.Crashed(_logger, exception);
+            _endLog();
         }
         finally
         {

@@ -42,7 +42,7 @@ internal static class DaemonProcess
         using var output = new LogWriter(StandardStreams.Output, platform.Resolve(settings.LogFormat));
         var logger = new DaemonLogger(output, settings.InterfaceName, settings.MinimumLevel);
         using var requests = platform.ListenForEnd(settings.Foreground, logger);
-        using var guard = new CrashGuard(logger);
+        using var guard = new CrashGuard(logger, output.End);
         DaemonLog.Started(logger, CommandLine.Version, Environment.ProcessId);
 
         var life = LifeLine.Watch(settings.LifeDescriptor);

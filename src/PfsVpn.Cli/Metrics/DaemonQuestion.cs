@@ -1,25 +1,24 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using PfsVpn.Cli.Control;
+using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Windows.Native;
 
 namespace PfsVpn.Cli.Metrics;
 
 /// <summary>One question to a daemon, with limits: a daemon that hangs, or talks without end, costs a scrape no more than they say.</summary>
 /// <remarks>
-/// Sizes: an answer of at most 64 MiB, some hundred thousand peers. Time: 3 s for each step of the conversation; on Windows there is no limit, as a pipe that is waited for has none.
-/// Ownership: whoever opened it disposes it.
+/// Sizes: an answer of at most 64 MiB, some hundred thousand peers. Time: 3 s for each step of the conversation. Ownership: whoever opened it disposes it.
 /// </remarks>
 internal sealed class DaemonQuestion : IDisposable
 {
     private const int LargestAnswerBytes = 64 * 1024 * 1024;
     private const int PatienceMs = 3000;
 
-    private readonly IDisposable _connection;
+    private DaemonQuestion(ISecretSource answer) => Answer = answer;
 
-    private DaemonQuestion(IDisposable connection, int descriptor) => (_connection, Descriptor) = (connection, descriptor);
-
-    /// <summary>The descriptor, for a reader in locked memory.</summary>
-    public int Descriptor { get; }
+    /// <summary>The answer, for a reader in locked memory.</summary>
+    public ISecretSource Answer { get; }
 
     /// <summary>Connects and asks.</summary>
     /// <exception cref="SocketException">Nobody listens, or does not take the question in time.</exception>
@@ -32,7 +31,7 @@ internal sealed class DaemonQuestion : IDisposable
         {
             socket.Connect(new UnixDomainSocketEndPoint($"{directory}/{name}.sock"));
             _ = socket.Send(question);
-            return new DaemonQuestion(socket, (int)socket.SafeHandle.DangerousGetHandle());
+            return new DaemonQuestion(new SocketAnswer(socket));
         }
         catch
         {
@@ -43,7 +42,7 @@ internal sealed class DaemonQuestion : IDisposable
 
     /// <summary>The answer to <c>status=1</c>, which holds no secret; null from a daemon that knows no such question.</summary>
     /// <exception cref="SocketException">Nobody listens, or does not answer in time.</exception>
-    /// <exception cref="ControlException">The answer is larger than any can be.</exception>
+    /// <exception cref="ControlException">The same on Windows; or the answer is larger than any can be.</exception>
     /// <exception cref="JsonException">The answer is malformed.</exception>
     public static JsonDocument? ReadStatus(string directory, string name)
     {
@@ -53,15 +52,15 @@ internal sealed class DaemonQuestion : IDisposable
     }
 
     /// <summary>Closes the connection.</summary>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => Answer.Dispose();
 
     private static DaemonQuestion AskPipe(string directory, string name, ReadOnlySpan<byte> question)
     {
-        var pipe = ControlSocket.Open(directory, name);
+        var pipe = PatientPipe.Connect(ControlSocket.PathOf(directory, name), PatienceMs);
         try
         {
             pipe.Write(question);
-            return new DaemonQuestion(pipe, pipe.Descriptor);
+            return new DaemonQuestion(pipe);
         }
         catch
         {
@@ -78,7 +77,8 @@ internal sealed class DaemonQuestion : IDisposable
         {
             if (length == LargestAnswerBytes) throw new ControlException(NativeFile.EFBIG);
             if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(length * 2, LargestAnswerBytes));
-            var count = _connection is Socket socket ? socket.Receive(buffer.AsSpan(length)) : ReadPipe(buffer.AsSpan(length));
+            var count = Answer.Read(buffer.AsSpan(length));
+            if (count < 0) throw new ControlException(-count);
             var end = buffer.AsSpan(length, count).IndexOf((byte)'\n');
             if (end >= 0) return buffer.AsMemory(0, length + end);
             if (count == 0) return buffer.AsMemory(0, length);
@@ -86,9 +86,14 @@ internal sealed class DaemonQuestion : IDisposable
         }
     }
 
-    private int ReadPipe(Span<byte> destination)
+    /// <summary>The socket itself: its limits of time do not hold for reads of its descriptor.</summary>
+    private sealed class SocketAnswer(Socket socket) : ISecretSource
     {
-        var count = NativeFile.Read(Descriptor, destination);
-        return count >= 0 ? count : throw new ControlException(-count);
+        /// <inheritdoc/>
+        /// <exception cref="SocketException">Nothing came in time.</exception>
+        public int Read(Span<byte> destination) => socket.Receive(destination);
+
+        /// <inheritdoc/>
+        public void Dispose() => socket.Dispose();
     }
 }

@@ -36,17 +36,17 @@ internal sealed class GetMetrics
     /// <param name="name">The interface.</param>
     /// <param name="alone">Whether nothing else describes the interface: its port and the number of its peers are added, too.</param>
     /// <param name="now">The wall clock, on which the protocol has the moment of a handshake.</param>
-    /// <exception cref="System.Net.Sockets.SocketException">Nobody listens.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">Nobody listens, or does not answer in time.</exception>
     /// <exception cref="ControlException">It answers with an error, or not to the end.</exception>
     public static void Add(MetricSet set, string directory, string name, bool alone, DateTimeOffset now)
     {
         using var question = DaemonQuestion.Ask(directory, name, "get=1\n\n"u8);
-        new GetMetrics(set, name, alone, now).Read(question.Descriptor);
+        new GetMetrics(set, name, alone, now).Read(question.Answer);
     }
 
-    private void Read(int descriptor)
+    private void Read(ISecretSource answer)
     {
-        using var lines = new LockedLineReader(descriptor, static errno => new ControlException(errno));
+        using var lines = new LockedLineReader(answer, static errno => new ControlException(errno));
         while (lines.TryRead(out var line, out _))
         {
             var equals = line.IndexOf((byte)'=');

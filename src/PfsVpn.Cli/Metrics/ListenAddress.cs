@@ -27,7 +27,8 @@ internal sealed record ListenAddress(IPEndPoint? EndPoint, string? Path)
     /// <exception cref="FormatException">It is none of these; the message says what is wrong.</exception>
     public static ListenAddress Parse(string text)
     {
-        if (text.StartsWith(UnixMark, StringComparison.Ordinal)) return new ListenAddress(null, ParsePath(text[UnixMark.Length..]));
+        if (text.StartsWith(UnixMark, StringComparison.Ordinal))
+            return OperatingSystem.IsWindows() ? throw new FormatException("on Windows it is ADDRESS:PORT") : new ListenAddress(null, ParsePath(text[UnixMark.Length..]));
         var colon = text.LastIndexOf(':');
         if (colon < 0) throw new FormatException("the port is missing: 127.0.0.1:9586, [::1]:9586 or unix:/run/pfsvpn-metrics.sock");
         var (host, port) = (text[..colon], text[(colon + 1)..]);

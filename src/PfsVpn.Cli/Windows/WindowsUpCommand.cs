@@ -1,6 +1,7 @@
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Metrics;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Cli.Windows.Service;
 
@@ -18,7 +19,7 @@ internal sealed class WindowsUpCommand(IServiceManager? services = null) : ICliC
     public string Summary => _inner.Summary;
 
     /// <inheritdoc/>
-    public string Arguments => _inner.Arguments;
+    public string Arguments => _inner.Arguments.Replace("|unix:<path>", "", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public string Details =>
@@ -28,7 +29,8 @@ internal sealed class WindowsUpCommand(IServiceManager? services = null) : ICliC
 
           --dry-run             show the steps, and change nothing
           --foreground          without a service: take the tunnel up here, stay, and take it down at Ctrl-C
-          --metrics WHERE       serve metrics of the tunnel for Prometheus at ADDRESS:PORT: see pfsvpn metrics
+          --metrics WHERE       serve metrics of the tunnel for Prometheus at ADDRESS:PORT, from a process of its own that ends with the
+                                daemon. A port that is taken is a step that fails
           --log-format FORMAT   with --foreground: text (the default) or json, one object a line
 
         What the service says is in {WindowsPlaces.State}\INTERFACE\{ServiceJournal.FileName}, and warnings and errors in Windows' event log.
@@ -43,24 +45,25 @@ internal sealed class WindowsUpCommand(IServiceManager? services = null) : ICliC
     public int Run(CliContext context, IReadOnlyList<string> arguments)
     {
         var options = UpOptions.Parse(arguments, context.Environment);
-        if (options.Metrics is not null) throw new CliException("up --metrics is not for Windows: start pfsvpn metrics beside the tunnel");
         if (options.InForeground || options.Tunnel.Contains(TunnelRun.DryRunOption, StringComparer.Ordinal)) return _inner.Run(context, arguments);
         if (!context.IsRoot) throw new CliException($"pfsvpn {Name}: only an administrator may change the network; run this in an elevated window");
         var manager = services ?? new WindowsServiceManager();
         var tunnel = options.Tunnel[0];
         // What is wrong with the file is said here, not in a log.
         TunnelFileReader.Read(context, TunnelRun.Locate(context, tunnel)).Dispose();
-        TakeUp(context, manager, TunnelService.Of(OwnProgram.Path, tunnel, [], isAutomatic: false));
+        TakeUp(context, manager, TunnelService.Of(OwnProgram.Path, tunnel, options.DaemonArguments, isAutomatic: false), options.Metrics);
         return 0;
     }
 
-    private static void TakeUp(CliContext context, IServiceManager manager, TunnelService service)
+    private static void TakeUp(CliContext context, IServiceManager manager, TunnelService service, ListenAddress? metrics)
     {
         var name = service.Tunnel;
         if (ControlSocket.IsServed(context.ControlDirectory, name)) throw new CliException($"`{name}' already exists: it is up. Nothing was changed; to take it down: pfsvpn down {name}");
         WindowsPlaces.Make(WindowsPlaces.State);
         EventLogWriter.Register();
         var isOurs = manager.Configuration(name) is not { IsAutomatic: true };
+        if (!isOurs && metrics is not null) throw new CliException($"{service.Name} starts with the machine, and is left as it is: start pfsvpn metrics beside it, or remove the service first");
+        if (metrics?.Exposure is { } exposure) context.Error.WriteLine("Warning: " + exposure);
         if (isOurs) manager.Install(service);
         try
         {

@@ -26,7 +26,7 @@ public sealed class TunnelOptions : IDisposable
     /// <summary>The UDP port, 0 for any that is free.</summary>
     public int ListenPort { get; set; }
 
-    /// <summary>The mark (SO_MARK) of the datagrams, 0 for none; needs CAP_NET_ADMIN.</summary>
+    /// <summary>The mark (SO_MARK) of the datagrams, 0 for none; needs CAP_NET_ADMIN. Without effect on Windows.</summary>
     public uint FirewallMark { get; set; }
 
     /// <summary>An interface of the system that the datagrams leave by and arrive at (SO_BINDTODEVICE), or null for any.</summary>

@@ -29,7 +29,12 @@ internal sealed unsafe class WindowsDeadlineWait : IDeadlineWait
         _timer = CreateTimer(Kernel32.CREATE_WAITABLE_TIMER_MANUAL_RESET | Kernel32.CREATE_WAITABLE_TIMER_HIGH_RESOLUTION);
         if (_timer == 0) _timer = CreateTimer(Kernel32.CREATE_WAITABLE_TIMER_MANUAL_RESET);
         _wallClock = CreateTimer(Kernel32.CREATE_WAITABLE_TIMER_MANUAL_RESET);
-        if (_timer == 0 || _wallClock == 0) throw new IOException($"CreateWaitableTimerEx failed with error {Marshal.GetLastPInvokeError()}.");
+        if (_timer == 0 || _wallClock == 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            Dispose();
+            throw new IOException($"CreateWaitableTimerEx failed with error {error}.");
+        }
         _power = PowerEvents.TryWatch(change =>
         {
             if (change == PowerChange.Resumed) _event.Set();
@@ -53,8 +58,8 @@ internal sealed unsafe class WindowsDeadlineWait : IDeadlineWait
     public void Dispose()
     {
         _power?.Dispose();
-        _ = Kernel32.CloseHandle(_timer);
-        _ = Kernel32.CloseHandle(_wallClock);
+        if (_timer != 0) _ = Kernel32.CloseHandle(_timer);
+        if (_wallClock != 0) _ = Kernel32.CloseHandle(_wallClock);
     }
 
     /// <summary>Units of 100 ns to wait, rounded up so that the deadline has come then: from 0, which is not to wait, to <see cref="LongestSleep"/>.</summary>

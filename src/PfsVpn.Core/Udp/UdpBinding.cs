@@ -4,7 +4,7 @@ namespace PfsVpn.Udp;
 
 /// <summary>Where a device's sockets are bound.</summary>
 /// <param name="Port">The UDP port, 0 for any free one, the same for both families.</param>
-/// <param name="Mark">SO_MARK of every datagram sent, 0 for none.</param>
+/// <param name="Mark">SO_MARK of every datagram sent, 0 for none; without effect on Windows.</param>
 internal sealed record UdpBinding(ushort Port, uint Mark = 0)
 {
     /// <summary>The interface that everything arrives and leaves by (SO_BINDTODEVICE), empty for whatever the routing table says.</summary>

@@ -12,9 +12,6 @@ namespace PfsVpn.Udp;
 /// </remarks>
 internal sealed class WindowsUdpSocket : IUdpSocket
 {
-    /// <summary>What <see cref="SetMark"/> returns: EOPNOTSUPP, as Linux counts.</summary>
-    internal const int NotSupported = 95;
-
     /// <summary>How long closing waits for those inside: longer than any system call of theirs takes.</summary>
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromMilliseconds(100);
 
@@ -66,8 +63,8 @@ internal sealed class WindowsUdpSocket : IUdpSocket
     internal UdpBinding Binding => _binding;
 
     /// <inheritdoc/>
-    /// <remarks>Windows has no marks: 0 for none, EOPNOTSUPP for any other.</remarks>
-    public int SetMark(uint mark) => mark == 0 ? 0 : NotSupported;
+    /// <remarks>Windows has no marks. One is taken and has no effect, as with other daemons there, so that a configuration made elsewhere can be set.</remarks>
+    public int SetMark(uint mark) => 0;
 
     /// <inheritdoc/>
     public UdpSendResult Send(PacketBatch batch, int first, int count, Endpoint endpoint)

@@ -36,7 +36,6 @@ internal sealed class WindowsUdpSocketFactory : IUdpSocketFactory
     public IUdpSocket Open(UdpBinding binding, IUdpSocket? beside = null)
     {
         ArgumentNullException.ThrowIfNull(binding);
-        if (binding.Mark != 0) throw new UdpBindException(binding, WindowsUdpSocket.NotSupported, "Windows has no firewall marks: leave FwMark out, or off");
         var device = binding.Device.Length == 0 ? 0 : _network.IndexOf(binding.Device);
         if (binding.Device.Length != 0 && device == 0) throw WindowsBindError.NoDevice(binding);
         if (beside is WindowsUdpSocket present && IsSamePlace(present.Binding, binding) && present.TryShare(out var v4, out var v6))

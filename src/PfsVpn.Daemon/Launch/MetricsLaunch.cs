@@ -17,24 +17,36 @@ internal static class MetricsLaunch
     /// <exception cref="StartException">It cannot be started, or cannot listen there.</exception>
     public static int? Run(DaemonSettings settings, bool keepsOutput, int nothing)
     {
-        if (settings.Metrics is not { } address) return null;
+        if (settings.Metrics is null) return null;
         var (watched, held) = BackgroundLaunch.OpenPipe();
         var (reported, reporting) = BackgroundLaunch.OpenPipe();
+        // Neither the TUN nor the control socket that somebody handed over is for it; what the second stage keeps is marked anew.
+        InheritedDescriptors.KeepOnly(watched, reporting);
+        _ = BackgroundLaunch.Spawn(ProgramImage.Of(Find(), Arguments(settings, Text(watched), Text(reporting))), keepsOutput, nothing);
+        _ = Libc.close(watched);
+        _ = Libc.close(reporting);
+        var report = StartReport.Read(reported);
+        return report.IsReady ? held : throw Failed(settings, report);
+    }
+
+    /// <summary>The words behind the program.</summary>
+    /// <param name="settings">The daemon's; it wants metrics.</param>
+    /// <param name="watched">The descriptor of the pipe that ends with the daemon.</param>
+    /// <param name="reporting">The descriptor of the pipe for the report.</param>
+    public static string[] Arguments(DaemonSettings settings, string watched, string reporting)
+    {
         string[] format = settings.LogFormat switch
         {
             LogFormat.Json => ["--log-format", "json"],
             LogFormat.Text => ["--log-format", "text"],
             _ => [], // it finds out by itself whether the journal reads it
         };
-        string[] arguments = ["metrics", settings.InterfaceName, "--listen", address, "--ends-with", Text(watched), "--report-to", Text(reporting), .. format];
-        // Neither the TUN nor the control socket that somebody handed over is for it; what the second stage keeps is marked anew.
-        InheritedDescriptors.KeepOnly(watched, reporting);
-        _ = BackgroundLaunch.Spawn(ProgramImage.Of(Find(), arguments), keepsOutput, nothing);
-        _ = Libc.close(watched);
-        _ = Libc.close(reporting);
-        var report = StartReport.Read(reported);
-        return report.IsReady ? held : throw new StartException($"metrics: {report.Failure ?? $"{Find()} ended before it listened; run it alone to see why: pfsvpn metrics --listen {address}"}");
+        return ["metrics", settings.InterfaceName, "--listen", settings.Metrics!, "--ends-with", watched, "--report-to", reporting, .. format];
     }
+
+    /// <summary>What is wrong where it did not report that it listens.</summary>
+    public static StartException Failed(DaemonSettings settings, StartReport report) =>
+        new($"metrics: {report.Failure ?? $"{Program} ended before it listened; run it alone to see why: {Program} metrics --listen {settings.Metrics}"}");
 
     /// <summary>The command line program: beside this one, as it is installed, or in PATH.</summary>
     private static string Find()

@@ -27,9 +27,14 @@ internal sealed unsafe record StartReport(bool IsReady, string? Failure)
             else if (count == 0 || Marshal.GetLastPInvokeError() != Libc.EINTR) break;
         }
         _ = Libc.close(descriptor);
-        return length == 0
-            ? new StartReport(IsReady: false, Failure: null)
-            : new StartReport(buffer[0] == ReadyMark, buffer[0] == FailureMark ? Encoding.UTF8.GetString(buffer + 1, length - 1) : null);
+        return Of(new ReadOnlySpan<byte>(buffer, length));
+    }
+
+    /// <summary>The same from a stream, which stays the caller's.</summary>
+    public static StartReport Read(Stream stream)
+    {
+        var buffer = new byte[LongestInBytes];
+        return Of(buffer.AsSpan(0, stream.ReadAtLeast(buffer, LongestInBytes, throwOnEndOfStream: false)));
     }
 
     /// <summary>Reports readiness and closes the pipe. False where nobody waits any more: the command was interrupted.</summary>
@@ -41,6 +46,10 @@ internal sealed unsafe record StartReport(bool IsReady, string? Failure)
         var text = Encoding.UTF8.GetBytes(message);
         _ = TryWrite(descriptor, [FailureMark, .. text.AsSpan(0, Math.Min(text.Length, LongestInBytes - 1))]);
     }
+
+    private static StartReport Of(ReadOnlySpan<byte> report) => report.IsEmpty
+        ? new StartReport(IsReady: false, Failure: null)
+        : new StartReport(report[0] == ReadyMark, report[0] == FailureMark ? Encoding.UTF8.GetString(report[1..]) : null);
 
     /// <summary>At most PIPE_BUF bytes into an empty pipe: one write takes all.</summary>
     private static bool TryWrite(int descriptor, ReadOnlySpan<byte> report)

@@ -25,6 +25,7 @@ internal sealed unsafe class LogWriter : IDisposable
     private readonly bool _isJournal;
     private readonly JsonLine? _json;
     private long _dropped;
+    private bool _ended;
 
     /// <summary>Writes to <paramref name="descriptor"/>, which it does not own.</summary>
     /// <param name="descriptor">A pipe, a terminal, a socket or a file.</param>
@@ -42,11 +43,18 @@ internal sealed unsafe class LogWriter : IDisposable
         if (format == LogFormat.Json) _json = new JsonLine();
     }
 
-    /// <summary>Frees the buffers.</summary>
+    /// <summary>Takes no more lines, and writes what is held still: the process is about to end, in whatever way.</summary>
+    public void End()
+    {
+        lock (_gate) _ended = true;
+        _output.Dispose();
+    }
+
+    /// <summary>Writes what is held still, and frees the buffers.</summary>
     public void Dispose()
     {
+        End();
         _json?.Dispose();
-        _output.Dispose();
     }
 
     /// <summary>Writes one line.</summary>
@@ -54,6 +62,7 @@ internal sealed unsafe class LogWriter : IDisposable
     {
         lock (_gate)
         {
+            if (_ended) return;
             if (!_output.CanTakeALine())
             {
                 _dropped++;

@@ -48,7 +48,7 @@ internal sealed class WindowsPlatform : IDaemonPlatform
     /// <inheritdoc/>
     public UapiServer Serve(DaemonSettings settings, string name, DeviceRuntime runtime, SecretArena arena, CrashGuard guard, ILogger logger) => ControlPipeServer.Listen(name, runtime, arena, logger);
 
-    /// <summary>The privileges that made the adapter and the pipe. What the process holds afterwards nobody can make it use.</summary>
+    /// <summary>The privileges that made the adapter and the pipe, but those that are needed still: what the process does not hold nobody can make it use.</summary>
     public void Settle() => TokenPrivileges.ReduceTo(WindowsProtections.KeptPrivileges);
 
     /// <inheritdoc/>

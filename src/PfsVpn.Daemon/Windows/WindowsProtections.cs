@@ -12,8 +12,11 @@ internal static class WindowsProtections
 {
     private const string MemoryManagement = @"SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management";
 
-    /// <summary>The privileges that the daemon keeps: to pass through folders, which everybody has, and to lock more memory for keys.</summary>
-    public static readonly string[] KeptPrivileges = ["SeChangeNotifyPrivilege", "SeIncreaseWorkingSetPrivilege"];
+    /// <summary>
+    /// The privileges that the daemon keeps: to pass through folders, which everybody has, to lock more memory for keys, and to take the adapter's device away at the end, for which Windows wants
+    /// the privilege to load drivers.
+    /// </summary>
+    public static readonly string[] KeptPrivileges = ["SeChangeNotifyPrivilege", "SeIncreaseWorkingSetPrivilege", "SeLoadDriverPrivilege"];
 
     /// <summary>Reads what is in force.</summary>
     /// <param name="host">The system.</param>

@@ -2,18 +2,22 @@ using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Daemon.Windows;
 
-/// <summary>The start of the daemon on Windows: one process, always in the foreground of whoever started it.</summary>
+/// <summary>The start of the daemon on Windows: one process, always in the foreground of whoever started it, and one beside it where metrics are wanted.</summary>
 internal static class WindowsStart
 {
     /// <summary>Returns the exit code.</summary>
     public static int Run(CommandLine line)
     {
-        if (line.Metrics is not null)
+        try
         {
-            StandardStreams.Complain("--metrics is not for Windows' pfsvpnd: pfsvpn up --metrics, or pfsvpn metrics, serves the same.");
+            using var metrics = MetricsProcess.Start(DaemonSettings.From(line, Environment.GetEnvironmentVariable));
+            return DaemonProcess.Run(line with { Foreground = true }, new WindowsPlatform());
+        }
+        catch (StartException refused)
+        {
+            StandardStreams.Complain(refused.Message);
             return 1;
         }
-        return DaemonProcess.Run(line with { Foreground = true }, new WindowsPlatform());
     }
 
     /// <summary>Ends the process at once.</summary>

@@ -15,9 +15,10 @@ internal static unsafe class WindowsStreams
         _ => descriptor,
     };
 
-    /// <summary>Writes all of it, and blocks as long as that takes.</summary>
+    /// <summary>Writes all of it, and blocks as long as that takes. False also where a program was started without the stream: a call with such a handle would end the process.</summary>
     public static bool TryWrite(nint handle, ReadOnlySpan<byte> bytes)
     {
+        if (handle is 0 or Kernel32.INVALID_HANDLE_VALUE) return false;
         fixed (byte* start = bytes)
         {
             for (uint done = 0; done < bytes.Length;)

@@ -4,7 +4,7 @@ namespace PfsVpn.Daemon.Windows;
 internal static class WindowsWords
 {
     /// <summary>The usage line.</summary>
-    public const string Usage = "Usage: pfsvpnd [--log-format FORMAT] INTERFACE";
+    public const string Usage = "Usage: pfsvpnd [--log-format FORMAT] [--metrics ADDRESS:PORT] INTERFACE";
 
     /// <summary>The text of <c>--help</c>.</summary>
     public const string Help =
@@ -17,6 +17,7 @@ internal static class WindowsWords
 
           --log-format FORMAT
                              text or json (one object a line); text where it is not said
+          --metrics WHERE    serve metrics for Prometheus at ADDRESS:PORT, from a process of its own that ends with the daemon
           -V, --version      print the version
           -h, --help         print this
 

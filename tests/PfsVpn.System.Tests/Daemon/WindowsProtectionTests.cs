@@ -27,7 +27,7 @@ public sealed class WindowsProtectionTests
         var host = new FakeHost
         {
             Numbers = { ["HibernateEnabled"] = 0, ["CrashDumpEnabled"] = 7, ["NtfsEncryptPagingFile"] = 1 },
-            Held = ["SeChangeNotifyPrivilege"],
+            Held = ["SeChangeNotifyPrivilege", "SeLoadDriverPrivilege"],
             Mode = Kernel32.SEM_NOGPFAULTERRORBOX,
             Diagnostics = "0",
             Mitigates = static _ => true,

@@ -57,6 +57,8 @@ public sealed class CommandTests(WindowsDesk desk) : IClassFixture<WindowsDesk>
     [InlineData("set nobody listen-port 1", @"\\.\pipe\ProtectedPrefix\Administrators\WireGuard\nobody")]
     [InlineData(@"setconf nobody Z:\no\file.conf", @"Z:\no\file.conf: No such file or directory")]
     [InlineData("up nobody", @"C:\ProgramData\PfsVpn\Configurations\nobody.conf")]
+    [InlineData("metrics --listen unix:/metrics.sock", "Unable to listen on `unix:/metrics.sock': on Windows it is ADDRESS:PORT")]
+    [InlineData("metrics --once nobody", "Unable to access interface nobody: No such file or directory")]
     public async Task What_cannot_be_done_is_said(string words, string expected)
     {
         var result = await desk.TryPfsvpnAsync(null, words.Split(' '));

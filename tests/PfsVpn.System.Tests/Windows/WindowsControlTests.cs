@@ -16,7 +16,7 @@ public sealed class WindowsControlTests(ITestOutputHelper output)
         var peer = await WireGuardKey.PublicAsync(windows.PrivateKey);
         // Without an endpoint: nothing happens, and what is shown does not depend on time.
         var settings = new PeerSettings(peer, "10.1.0.0/16, fd01::/16") { PresharedKey = WireGuardKey.Random(), PersistentKeepalive = 25 };
-        var text = $"[Interface]\nPrivateKey = {linux.PrivateKey}\nListenPort = 40404\n{settings}";
+        var text = $"[Interface]\nPrivateKey = {linux.PrivateKey}\nListenPort = 40404\nFwMark = 0x10\n{settings}";
         foreach (var end in new[] { windows, linux })
         {
             await end.UpAsync(1420);
@@ -48,6 +48,27 @@ public sealed class WindowsControlTests(ITestOutputHelper output)
         Assert.Contains("in use", refused.Error, StringComparison.OrdinalIgnoreCase);
         await end.SetAsync("listen-port 40405");
         Assert.Equal("40405\n", await OwnAsync(end, "show {0} listen-port"));
+    }
+
+    [WindowsFact]
+    public async Task A_daemon_that_hangs_costs_metrics_no_more_than_its_patience()
+    {
+        await using var network = new TestNetwork(output);
+        var end = await network.StartAsync(Implementation.Windows, await network.AddNamespaceAsync("windows"));
+        ShellResult hung;
+        end.Daemon.Signal(Syscalls.SIGSTOP);
+        try
+        {
+            hung = await end.TryOwnAsync("metrics", end.Interface, "--once");
+        }
+        finally
+        {
+            end.Daemon.Signal(Syscalls.SIGCONT);
+        }
+        Assert.Equal(1, hung.ExitCode);
+        Assert.Contains($"pfsvpn_up{{interface=\"{end.Interface}\"}} 0\n", hung.Output, StringComparison.Ordinal);
+        Assert.Equal($"Unable to access interface {end.Interface}: Connection timed out\n", hung.Error);
+        Assert.Contains("pfsvpn_up{interface=\"NAME\"} 1\n", await OwnAsync(end, "metrics {0} --once"), StringComparison.Ordinal);
     }
 
     [WindowsFact]

@@ -97,6 +97,31 @@ public sealed class WindowsUpTests(ITestOutputHelper output)
     }
 
     [WindowsFact]
+    public async Task Metrics_are_served_beside_the_daemon_and_end_with_it()
+    {
+        const string Place = "127.0.0.1:9586";
+        await using var network = new TestNetwork(output);
+        var bed = await UpBed.CreateAsync(network);
+        var file = await bed.WriteAsync();
+        await bed.PfsvpnAsync("up", "--metrics", Place, file);
+        Assert.Contains($"pfsvpn_up{{interface=\"{bed.Tunnel}\"}} 1\n", await bed.Host.RunAsync("curl", "-s", $"http://{Place}/metrics"), StringComparison.Ordinal);
+        Assert.Contains($"serves {bed.Tunnel} on {Place}; no privileges", await File.ReadAllTextAsync(bed.ServiceLog), StringComparison.Ordinal);
+
+        await bed.PfsvpnAsync("down", file);
+        await bed.IsDownAsync();
+        await Wait.UntilAsync("the end of the metrics", async () => (await bed.Host.TryRunAsync("curl", ["-s", $"http://{Place}/metrics"])).ExitCode != 0);
+
+        using var other = bed.Start("metrics", bed.Tunnel, "--listen", Place);
+        await Wait.UntilAsync("other metrics", async () => (await bed.Host.TryRunAsync("curl", ["-s", $"http://{Place}/metrics"])).ExitCode == 0);
+        var refused = await bed.TryPfsvpnAsync("up", "--metrics", Place, file);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains($"metrics: Unable to listen on {Place}", refused.Error, StringComparison.Ordinal);
+        await bed.IsDownAsync();
+        other.Signal(Syscalls.SIGINT);
+        Assert.Equal(0, await other.ExitAsync());
+    }
+
+    [WindowsFact]
     public async Task Commands_of_a_file_run_only_where_an_administrator_has_allowed_it()
     {
         await using var network = new TestNetwork(output);

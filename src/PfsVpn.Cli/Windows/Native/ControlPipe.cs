@@ -14,7 +14,6 @@ internal static unsafe class ControlPipe
     public const string DefaultPrefix = AllPipes + @"ProtectedPrefix\Administrators\WireGuard\";
 
     private const string AllPipes = @"\\.\pipe\";
-    private const int ERROR_PIPE_BUSY = 231;
     private const uint LongestWait = 2000;
 
     /// <summary>The pipe of an interface.</summary>
@@ -39,23 +38,26 @@ internal static unsafe class ControlPipe
         paths.Where(path => path.Length > prefix.Length && path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).Select(path => path[prefix.Length..]).Where(static name => !name.Contains('\\'));
 
     /// <summary>Connects. Returns a descriptor or a negative errno.</summary>
+    /// <param name="path">The pipe.</param>
+    /// <param name="flags">FILE_FLAG_OVERLAPPED, or 0.</param>
     /// <exception cref="ControlException">The pipe is not one that a daemon of this machine's administrators made.</exception>
-    public static int Connect(string path)
+    public static int Connect(string path, uint flags = 0)
     {
-        var descriptor = Open(path);
+        var descriptor = Open(path, flags);
         if (descriptor < 0 || IsTrusted(descriptor)) return descriptor;
         WindowsFile.Close(descriptor);
         throw new ControlException(NativeFile.EACCES, $"{path} belongs neither to the system nor to administrators: it is not used. End the program that made it");
     }
 
-    private static int Open(string path)
+    private static int Open(string path, uint flags)
     {
-        const uint Access = Kernel32.GENERIC_READ | Kernel32.GENERIC_WRITE, Flags = Kernel32.SECURITY_SQOS_PRESENT | Kernel32.SECURITY_IDENTIFICATION;
-        var descriptor = WindowsFile.Open(path, Access, 0, Kernel32.OPEN_EXISTING, Flags);
-        if (descriptor != -WindowsError.Of(ERROR_PIPE_BUSY)) return descriptor;
+        const uint Access = Kernel32.GENERIC_READ | Kernel32.GENERIC_WRITE;
+        flags |= Kernel32.SECURITY_SQOS_PRESENT | Kernel32.SECURITY_IDENTIFICATION;
+        var descriptor = WindowsFile.Open(path, Access, 0, Kernel32.OPEN_EXISTING, flags);
+        if (descriptor != -WindowsError.Of(Kernel32.ERROR_PIPE_BUSY)) return descriptor;
         // All its instances are taken for the moment.
         fixed (char* name = path) _ = Kernel32.WaitNamedPipeW(name, LongestWait);
-        return WindowsFile.Open(path, Access, 0, Kernel32.OPEN_EXISTING, Flags);
+        return WindowsFile.Open(path, Access, 0, Kernel32.OPEN_EXISTING, flags);
     }
 
     private static bool IsTrusted(int descriptor)

@@ -40,6 +40,7 @@ internal static class WindowsUpPlanner
         if (!host.DryRun && parts.Network.Find(host.Interface) is not null) throw new CliException($"`{host.Interface}' already exists");
         WindowsLeftovers.Clear(host, parts);
         if (file.MssClamp) host.Say("Warning: MssClamp has no effect on Windows.");
+        if (file.WgConfig.Change.FirewallMark is > 0) host.Say("Warning: FwMark has no effect on Windows, which has no firewall marks.");
     }
 
     private static void AddLink(TunnelPlan plan, TunnelFile file, WindowsParts parts) => plan.Add(TunnelStage.Link, "start the daemon", host => host.Act($"pfsvpnd {host.Interface}", () =>

@@ -9,6 +9,6 @@ internal static unsafe partial class Advapi32
     public const uint SDDL_REVISION_1 = 1;
 
     /// <summary>The descriptor is to be freed with LocalFree. 0 on failure.</summary>
-    [LibraryImport("advapi32.dll", SetLastError = true)]
+    [LibraryImport(Library, SetLastError = true)]
     public static partial int ConvertStringSecurityDescriptorToSecurityDescriptorW(char* text, uint revision, nint* descriptor, uint* size);
 }

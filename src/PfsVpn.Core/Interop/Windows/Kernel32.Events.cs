@@ -6,8 +6,7 @@ namespace PfsVpn.Interop.Windows;
 /// <remarks>References: Microsoft's pages CreateEventW, CreateWaitableTimerExW, SetWaitableTimer, WaitForMultipleObjects. A BOOL is an int: 0 is failure.</remarks>
 internal static unsafe partial class Kernel32
 {
-    public const uint INFINITE = 0xFFFFFFFF, WAIT_OBJECT_0 = 0, WAIT_TIMEOUT = 258, WAIT_FAILED = 0xFFFFFFFF;
-    public const int MAXIMUM_WAIT_OBJECTS = 64;
+    public const uint INFINITE = 0xFFFFFFFF, WAIT_OBJECT_0 = 0, WAIT_TIMEOUT = 258;
     public const uint CREATE_WAITABLE_TIMER_MANUAL_RESET = 1, CREATE_WAITABLE_TIMER_HIGH_RESOLUTION = 2;
     public const uint SYNCHRONIZE = 0x00100000, TIMER_MODIFY_STATE = 0x0002;
 
@@ -30,12 +29,9 @@ internal static unsafe partial class Kernel32
     public static partial int SetWaitableTimer(nint timer, long* dueTime, int period, nint routine, nint argument, int resumes);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int CancelWaitableTimer(nint timer);
-
-    [LibraryImport(Library, SetLastError = true)]
     public static partial uint WaitForSingleObject(nint handle, uint milliseconds);
 
-    /// <summary>WAIT_OBJECT_0 plus the lowest index of those that are set, WAIT_TIMEOUT or WAIT_FAILED. At most 64 handles.</summary>
+    /// <summary>WAIT_OBJECT_0 plus the lowest index of those that are set, WAIT_TIMEOUT, or 0xFFFFFFFF on failure. At most 64 handles.</summary>
     [LibraryImport(Library, SetLastError = true)]
     public static partial uint WaitForMultipleObjects(uint count, nint* handles, int waitsForAll, uint milliseconds);
 

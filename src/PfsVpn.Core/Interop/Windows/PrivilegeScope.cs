@@ -14,12 +14,11 @@ internal sealed unsafe class PrivilegeScope : IDisposable
     /// <summary>Null where this process does not hold it.</summary>
     public static PrivilegeScope? TryEnable(string name)
     {
-        nint token;
-        var wanted = new Advapi32.TOKEN_PRIVILEGES { PrivilegeCount = 1, Attributes = Advapi32.SE_PRIVILEGE_ENABLED };
+        Advapi32.TOKEN_PRIVILEGES before, wanted = new() { PrivilegeCount = 1, Privilege = { Attributes = Advapi32.SE_PRIVILEGE_ENABLED } };
         fixed (char* text = name)
-            if (Advapi32.LookupPrivilegeValueW(null, text, &wanted.Luid) == 0) return null;
-        if (Advapi32.OpenProcessToken(Kernel32.GetCurrentProcess(), Advapi32.TOKEN_QUERY | Advapi32.TOKEN_ADJUST_PRIVILEGES, &token) == 0) return null;
-        Advapi32.TOKEN_PRIVILEGES before;
+            if (Advapi32.LookupPrivilegeValueW(null, text, &wanted.Privilege.Luid) == 0) return null;
+        var token = TokenPrivileges.Open(Advapi32.TOKEN_QUERY | Advapi32.TOKEN_ADJUST_PRIVILEGES);
+        if (token == 0) return null;
         uint length;
         if (Advapi32.AdjustTokenPrivileges(token, 0, &wanted, (uint)sizeof(Advapi32.TOKEN_PRIVILEGES), &before, &length) != 0 && Marshal.GetLastPInvokeError() == 0)
             return new PrivilegeScope(token, before);

@@ -42,13 +42,14 @@ internal static unsafe class TokenPrivileges
         _ = Kernel32.CloseHandle(token);
     }
 
-    private static Span<Advapi32.LUID_AND_ATTRIBUTES> Entries(byte* list) => new(list + sizeof(uint), (int)*(uint*)list);
-
-    private static nint Open(uint access)
+    /// <summary>The token of this process, which the caller closes; 0 where it is not to be had.</summary>
+    internal static nint Open(uint access)
     {
         nint token;
         return Advapi32.OpenProcessToken(Kernel32.GetCurrentProcess(), access, &token) != 0 ? token : 0;
     }
+
+    private static Span<Advapi32.LUID_AND_ATTRIBUTES> Entries(byte* list) => new(list + sizeof(uint), (int)*(uint*)list);
 
     private static string NameOf(ref Advapi32.LUID luid)
     {

@@ -90,6 +90,21 @@ public sealed class ServiceTests : IDisposable
     }
 
     [Fact]
+    public void Up_hands_metrics_to_the_service_that_it_makes_and_to_no_other()
+    {
+        var file = Tunnel("wg0");
+        Assert.Contains(" [--metrics <address>:<port>] ", new WindowsUpCommand(_services).Arguments, StringComparison.Ordinal);
+        Run(new WindowsUpCommand(_services), "--metrics", "0.0.0.0:9586", file);
+        Assert.EndsWith($"service run --metrics 0.0.0.0:9586 {file}", _services.Installed["wg0"].CommandLine, StringComparison.Ordinal);
+        Assert.Contains("Warning: 0.0.0.0:9586 can be reached by other hosts", _error.ToString(), StringComparison.Ordinal);
+
+        _services.Install(new TunnelService("wg0", "as it was", IsAutomatic: true));
+        var refused = Assert.Throws<CliException>(() => Run(new WindowsUpCommand(_services), "--metrics", "127.0.0.1:9586", file));
+        Assert.Contains("starts with the machine", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("as it was", _services.Installed["wg0"].CommandLine);
+    }
+
+    [Fact]
     public void Up_says_why_the_service_failed_and_takes_it_away_again()
     {
         _services.FailsWith = () =>

@@ -32,8 +32,8 @@ public sealed unsafe class SystemLayoutTests
         Assert.Equal(8, sizeof(Advapi32.LUID));
         Assert.Equal(16, sizeof(Advapi32.TOKEN_PRIVILEGES));
         Advapi32.TOKEN_PRIVILEGES privileges = default;
-        Assert.Equal(4, Offset(ref privileges, ref privileges.Luid));
-        Assert.Equal(12, Offset(ref privileges, ref privileges.Attributes));
+        Assert.Equal(4, Offset(ref privileges, ref privileges.Privilege));
+        Assert.Equal(12, Offset(ref privileges, ref privileges.Privilege.Attributes));
     }
 
     [Fact]

@@ -83,6 +83,19 @@ public sealed class WindowsUpTests
     }
 
     [Fact]
+    public void A_mark_reaches_the_daemon_with_a_warning_that_it_has_no_effect()
+    {
+        using var world = new WindowsWorld();
+        world.Up($"[Interface]\nAddress = 10.7.0.2/32\nFwMark = 0x10\n{WindowsWorld.Peer}AllowedIPs = 10.0.0.0/8\n");
+        Assert.Contains("Warning: FwMark has no effect on Windows", world.Said, StringComparison.Ordinal);
+        Assert.Contains("fwmark=16\n", Assert.Single(world.Daemon!.Take()), StringComparison.Ordinal);
+        world.Down($"[Interface]\n{WindowsWorld.Peer}");
+        using var without = new WindowsWorld();
+        without.Up($"[Interface]\nAddress = 10.7.0.2/32\nFwMark = off\n{WindowsWorld.Peer}AllowedIPs = 10.0.0.0/8\n");
+        Assert.DoesNotContain("FwMark", without.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_excluded_is_left_out_of_the_routes_and_the_peer_keeps_all()
     {
         using var world = new WindowsWorld();
