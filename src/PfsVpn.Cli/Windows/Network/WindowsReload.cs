@@ -34,9 +34,7 @@ internal sealed class WindowsReload(ReloadFiles files, WindowsParts parts)
     /// <summary>New ones first. Undone in the other order.</summary>
     private void AddAddresses(TunnelPlan plan)
     {
-        var running = files.Host.DryRun || parts.Network.Find(files.Host.Interface) is not { } adapter
-            ? []
-            : parts.Network.Addresses().Where(row => row.Interface == adapter).Select(static row => row.ToString()).ToList();
+        string[] running = files.Host.DryRun ? [] : [.. AdapterAddresses.Of(parts.Network, files.Host.Interface, files.Wanted).Select(static row => row.ToString())];
         string[] wanted = [.. files.Wanted.Addresses.Select(Normal).Distinct(StringComparer.Ordinal)];
         var before = files.Applied?.Addresses.Select(Normal) ?? running;
         foreach (var address in wanted.Except(files.Host.DryRun ? before : running, StringComparer.Ordinal))
