@@ -20,7 +20,8 @@ internal sealed class WindowsReload(ReloadFiles files, WindowsParts parts)
     {
         var (wanted, applied) = (files.Wanted, files.Applied);
         AddAddresses(plan);
-        if (applied is null || applied.Mtu != wanted.Mtu || AdapterRoutes.HasDefault(applied, isV4: true) != AdapterRoutes.HasDefault(wanted, isV4: true)
+        // A family without addresses may have come to the adapter after the settings did.
+        if (applied is null || applied.Mtu != wanted.Mtu || TunnelAdapter.Families(wanted).Except(TunnelAdapter.Families(applied)).Any() || AdapterRoutes.HasDefault(applied, isV4: true) != AdapterRoutes.HasDefault(wanted, isV4: true)
             || AdapterRoutes.HasDefault(applied, isV4: false) != AdapterRoutes.HasDefault(wanted, isV4: false))
             Add(plan, TunnelStage.Mtu, "set the adapter's MTU and metric", _settings.Apply);
         if (applied is null || !applied.DnsServers.SequenceEqual(wanted.DnsServers, StringComparer.Ordinal) || !applied.DnsSearch.SequenceEqual(wanted.DnsSearch, StringComparer.Ordinal))
