@@ -47,7 +47,7 @@ internal static class FirstLookup
         }
         var why = lookup.IsCompletedSuccessfully ? NativeResolver.Describe(lookup.Result.Error) : "no answer from the name servers so far";
         var text = $"{PlaceOf(file, endpoint)}: {why}: `{endpoint.Host}:{endpoint.Port}'";
-        if (lookup.IsCompletedSuccessfully && EndpointResolver.IsFinal(lookup.Result.Error) && !host.DryRun) throw new CliException(text);
+        if (lookup.IsCompletedSuccessfully && EndpointResolver.IsFinal(lookup.Result.Error) && !host.DryRun && host.Context.Plans.CanLookUp(host.Context, host.Interface)) throw new CliException(text);
         host.Say($"Warning: {text}. The tunnel is taken up without this endpoint, and the attendant sets it when the name is found");
     }
 

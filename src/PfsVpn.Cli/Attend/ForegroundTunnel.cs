@@ -58,6 +58,7 @@ internal sealed class ForegroundTunnel(CliContext context, UpOptions options, Fu
         using var run = TunnelRun.Open(context, "up", [_nameOrPath], mayBeDry: false);
         _name = run.Host.Interface;
         UpCommand.TakeUp(run, options);
+        run.Host.Say($"{_name} is up");
     }
 
     private Attendant Attend()

@@ -53,7 +53,7 @@ internal sealed class HookRunner : IDisposable
             {
                 Run(call);
             }
-            catch (Exception failure) when (failure is Win32Exception or InvalidOperationException or IOException)
+            catch (Exception failure) when (failure is Win32Exception or InvalidOperationException or AggregateException or IOException)
             {
                 _log($"hook failed: {call.Command}: {failure.Message}");
             }

@@ -11,8 +11,7 @@ namespace PfsVpn.Cli.Attend;
 
 /// <summary>
 /// Looks names up beside a tunnel that is not there. Where all traffic goes into a tunnel, or a kill switch holds it back, the system's resolver cannot say where the tunnel's other end is. This one
-/// asks the system first, and when that fails the name servers that were in use before the tunnel, with packets that carry the mark of the daemon's own: they go past the tunnel, and the switch lets
-/// them through.
+/// asks the system first, and when that fails the name servers beside the tunnel, with packets that leave as the daemon's own do: past the tunnel, and through the switch.
 /// </summary>
 /// <remarks>Only names of endpoints are asked for. Threading: any thread; it blocks for some seconds.</remarks>
 internal sealed class PastTunnelResolver(INameResolver system, CliContext context, string name) : INameResolver
@@ -51,16 +50,14 @@ internal sealed class PastTunnelResolver(INameResolver system, CliContext contex
     public int ResolveAll(string host, string port, out IReadOnlyList<EndpointAddress> endpoints)
     {
         var usual = Task.Run(() => (Error: system.ResolveAll(host, port, out var found), Found: found));
-        var inTime = usual.Wait(SystemPatience);
-        if (inTime && (usual.Result.Error == 0 || EndpointResolver.IsFinal(usual.Result.Error)) || context.Plans.PastTunnel(context, name) is not { } prepare || PortOf(port) is not { } number)
+        int? said = usual.Wait(SystemPatience) ? usual.Result.Error : null;
+        if (said != 0 && PortOf(port) is { } number)
         {
-            (var error, endpoints) = usual.Result;
-            return error;
+            endpoints = [.. AskBeside(host, said).Select(address => new EndpointAddress(address, number))];
+            if (endpoints.Count != 0) return 0;
         }
-        endpoints = [.. AskAll(host, prepare).Select(address => new EndpointAddress(address, number))];
-        if (endpoints.Count != 0) return 0;
-        (var last, endpoints) = usual.Result;
-        return last;
+        (var error, endpoints) = usual.Result;
+        return error;
     }
 
     /// <inheritdoc/>
@@ -74,13 +71,23 @@ internal sealed class PastTunnelResolver(INameResolver system, CliContext contex
 
     private ushort? PortOf(string port) => ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : system.ServicePort(port);
 
-    private List<IpAddress> AskAll(string host, Action<Socket, IPAddress> prepare)
+    /// <summary>Asks the name servers beside the tunnel where there are any, and the system has not said (or null) that it is no use.</summary>
+    private List<IpAddress> AskBeside(string host, int? said)
     {
-        foreach (var server in (new TunnelState(context, name).Read(StateItem) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        try
         {
-            if (!IPAddress.TryParse(server, out var address)) continue;
-            List<IpAddress> found = [.. Ask(address, host, DnsMessage.Aaaa, prepare), .. Ask(address, host, DnsMessage.A, prepare)];
-            if (found.Count != 0) return found;
+            if (said is { } error && EndpointResolver.IsFinal(error) && context.Plans.CanLookUp(context, name)) return [];
+            if (context.Plans.PastTunnel(context, name) is not { } prepare) return [];
+            foreach (var server in context.Plans.NameServersBeside(context, name).Take(MostServers))
+            {
+                if (!IPAddress.TryParse(server, out var address)) continue;
+                List<IpAddress> found = [.. Ask(address, host, DnsMessage.Aaaa, prepare), .. Ask(address, host, DnsMessage.A, prepare)];
+                if (found.Count != 0) return found;
+            }
+        }
+        catch (CliException)
+        {
+            // The system does not say where to ask: it is asked again later.
         }
         return [];
     }

@@ -42,7 +42,7 @@ internal sealed class DownCommand : ICliCommand
         var (host, plans) = (run.Host, run.Host.Context.Plans);
         if (!run.IsServed)
         {
-            if (plans.Exists(host) || !plans.ClearLeftovers(host, run.File, liftsKillSwitch)) throw new CliException($"`{host.Interface}' is not a WireGuard interface: it is not up");
+            if (plans.Exists(host) || !plans.ClearLeftovers(host, liftsKillSwitch ? null : run.File)) throw new CliException($"`{host.Interface}' is not a WireGuard interface: it is not up");
             return;
         }
         using var device = DeviceAccess.Read(host.Context, host.Interface);

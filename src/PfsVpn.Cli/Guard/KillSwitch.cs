@@ -40,12 +40,11 @@ internal static class KillSwitch
     /// <summary>Adds the step of down.</summary>
     /// <param name="plan">The plan of down.</param>
     /// <param name="host">Where the tunnel is up.</param>
-    /// <param name="file">The tunnel's file.</param>
-    /// <param name="lift">Whether it is lifted although the file says always.</param>
-    public static void AddEndTo(TunnelPlan plan, TunnelHost host, TunnelFile file, bool lift)
+    /// <param name="file">The tunnel's file, by which it may stay; null where it is to be lifted whatever that says.</param>
+    public static void AddEndTo(TunnelPlan plan, TunnelHost host, TunnelFile? file)
     {
         if (!IsClosed(host)) return;
-        if (file.KillSwitch != KillSwitchMode.Always || lift) plan.Add(TunnelStage.GuardEnd, "lift the kill switch", Lift);
+        if (file is not { KillSwitch: KillSwitchMode.Always }) plan.Add(TunnelStage.GuardEnd, "lift the kill switch", Lift);
         else plan.Add(TunnelStage.GuardEnd, "keep the kill switch", inner => inner.Say($"The kill switch stays closed: nothing leaves this machine. To lift it: pfsvpn down {file.Path} --lift"));
     }
 

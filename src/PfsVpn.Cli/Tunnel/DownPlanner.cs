@@ -31,7 +31,7 @@ internal static class DownPlanner
         }
         AttendSteps.AddEndTo(plan, host);
         plan.Add(TunnelStage.FirewallEnd, "leave the segments of forwarded connections alone", MssClamp.Remove);
-        KillSwitch.AddEndTo(plan, host, file, liftsKillSwitch);
+        KillSwitch.AddEndTo(plan, host, liftsKillSwitch ? null : file);
         plan.Add(TunnelStage.LinkEnd, "delete the interface", TunnelLink.Delete);
         TunnelDns.AddEndTo(plan, file, new TunnelState(host.Context, host.Interface));
         plan.Add(TunnelStage.FirewallEnd, "take the firewall's rules away", TunnelFirewall.Remove);

@@ -24,12 +24,18 @@ internal interface ITunnelPlans
     /// <summary>The steps for what is left of a tunnel whose daemon has ended by itself. A kill switch stays.</summary>
     TunnelPlan Rest(TunnelHost host, TunnelFile file, string realPath);
 
-    /// <summary>Takes away what was left by a tunnel whose interface is gone, a kill switch as the file says. False where there was nothing.</summary>
-    bool ClearLeftovers(TunnelHost host, TunnelFile file, bool liftsKillSwitch);
+    /// <summary>Takes away what was left by a tunnel whose interface is gone, a kill switch as the file says; without a file that, too. False where there was nothing.</summary>
+    bool ClearLeftovers(TunnelHost host, TunnelFile? file);
 
     /// <summary>Adds the steps of reload that concern the system: what differs between what is in force and the file of today. What the daemon is told is added behind them.</summary>
     /// <exception cref="CliException">The file wants something that this system has not.</exception>
     void AddReload(TunnelPlan plan, ReloadFiles files);
+
+    /// <summary>Whether the system's resolver reaches its name servers. Where it does not, it may say of any name that there is none.</summary>
+    bool CanLookUp(CliContext context, string name);
+
+    /// <summary>The name servers to ask beside the tunnel.</summary>
+    IReadOnlyList<string> NameServersBeside(CliContext context, string name);
 
     /// <summary>What makes the packets of a socket leave beside the tunnel, given the server that it will talk to; null where nothing stands in their way.</summary>
     Action<Socket, IPAddress>? PastTunnel(CliContext context, string name);

@@ -32,7 +32,7 @@ internal sealed class LinuxPlans : ITunnelPlans
     }
 
     /// <inheritdoc/>
-    public bool ClearLeftovers(TunnelHost host, TunnelFile file, bool liftsKillSwitch)
+    public bool ClearLeftovers(TunnelHost host, TunnelFile? file)
     {
         var isClosed = KillSwitch.IsClosed(host);
         if (!isClosed && !TunnelLeftovers.Exist(host)) return false;
@@ -40,13 +40,20 @@ internal sealed class LinuxPlans : ITunnelPlans
         TunnelLeftovers.Clear(host);
         if (!isClosed) return true;
         var plan = new TunnelPlan();
-        KillSwitch.AddEndTo(plan, host, file, liftsKillSwitch);
+        KillSwitch.AddEndTo(plan, host, file);
         foreach (var step in plan.Steps) step.Do(host);
         return true;
     }
 
     /// <inheritdoc/>
     public void AddReload(TunnelPlan plan, ReloadFiles files) => new LinuxReload(files).AddTo(plan);
+
+    /// <summary>The C library says whether name servers have answered.</summary>
+    public bool CanLookUp(CliContext context, string name) => true;
+
+    /// <summary>Those that were in use when the tunnel was taken up.</summary>
+    public IReadOnlyList<string> NameServersBeside(CliContext context, string name) =>
+        (new TunnelState(context, name).Read(PastTunnelResolver.StateItem) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The mark of the daemon's packets.</summary>
     public Action<Socket, IPAddress>? PastTunnel(CliContext context, string name)

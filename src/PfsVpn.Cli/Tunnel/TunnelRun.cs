@@ -43,8 +43,9 @@ internal sealed class TunnelRun : IDisposable
         if (rest.Count != 1 || rest[0].StartsWith('-')) throw new UsageException();
         if (!context.IsRoot && !dryRun)
         {
-            throw new CliException($"pfsvpn {command}: only root may change the network; run: sudo pfsvpn {command} {rest[0]}\n"
-                + $"Without root, one program can use the tunnel: pfsvpn exec {rest[0]} -- COMMAND");
+            throw new CliException(OperatingSystem.IsWindows()
+                ? $"pfsvpn {command}: only an administrator may change the network; run this in an elevated window"
+                : $"pfsvpn {command}: only root may change the network; run: sudo pfsvpn {command} {rest[0]}\nWithout root, one program can use the tunnel: pfsvpn exec {rest[0]} -- COMMAND");
         }
         return new TunnelRun(context, TunnelFileReader.Read(context, Locate(context, rest[0])), dryRun);
     }

@@ -21,7 +21,8 @@ internal sealed class TunnelTurn : IDisposable
         {
             return new TunnelTurn(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose));
         }
-        catch (IOException held)
+        // The second where Windows is about to delete the file of the last run.
+        catch (Exception held) when (held is IOException or UnauthorizedAccessException)
         {
             throw new CliException($"`{interfaceName}' is being changed by another run of pfsvpn; nothing was changed ({held.Message})");
         }

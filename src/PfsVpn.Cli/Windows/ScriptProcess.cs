@@ -78,9 +78,9 @@ internal static class ScriptProcess
         {
             process.Kill(entireProcessTree: true);
         }
-        catch (Exception ended) when (ended is InvalidOperationException or Win32Exception)
+        catch (Exception ended) when (ended is InvalidOperationException or Win32Exception or AggregateException)
         {
-            // It was quicker.
+            // It was quicker, or some of them were.
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class WindowsDownCommand(IServiceManager? services = null) : ICl
         state is saved into the file first. A service that starts with the machine stays installed: pfsvpn service remove takes it away.
         What a tunnel left behind that failed is taken away, too.
 
-          --lift      lift a kill switch, too, that the file says is always closed
+          --lift      lift a kill switch, too, that the file says is always closed, or whose file is gone
         """;
 
     /// <inheritdoc/>
@@ -47,13 +47,15 @@ internal sealed class WindowsDownCommand(IServiceManager? services = null) : ICl
         if (ran && !words.Has(LiftOption)) return 0;
         if (ControlSocket.IsServed(context.ControlDirectory, name))
             throw new CliException($"`{name}' is up without a service: it is taken down where it runs, with Ctrl-C");
-        if (!ClearLeftovers(context, words) && !ran) throw new CliException($"`{name}' is not a WireGuard interface: it is not up");
+        if (!ClearLeftovers(context, words, name) && !ran) throw new CliException($"`{name}' is not a WireGuard interface: it is not up");
         return 0;
     }
 
-    private static bool ClearLeftovers(CliContext context, OptionWords words)
+    /// <summary>To lift a kill switch takes no file: it may be gone, and the switch keep the machine from the network for good.</summary>
+    private static bool ClearLeftovers(CliContext context, OptionWords words, string name)
     {
+        if (words.Has(LiftOption)) return context.Plans.ClearLeftovers(new TunnelHost(context, name, dryRun: false), file: null);
         using var run = TunnelRun.Open(context, "down", words.Plain, mayBeDry: false);
-        return context.Plans.ClearLeftovers(run.Host, run.File, words.Has(LiftOption));
+        return context.Plans.ClearLeftovers(run.Host, run.File);
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Control;
@@ -34,6 +33,9 @@ internal sealed class WindowsPlans : ITunnelPlans, IDisposable
         };
     }
 
+    /// <summary>Takes other parts.</summary>
+    internal WindowsPlans(WindowsParts parts) => _parts = parts;
+
     /// <inheritdoc/>
     public bool Exists(TunnelHost host) => _parts.Network.Find(host.Interface) is not null;
 
@@ -47,7 +49,6 @@ internal sealed class WindowsPlans : ITunnelPlans, IDisposable
     /// <inheritdoc/>
     public TunnelPlan Rest(TunnelHost host, TunnelFile file, string realPath)
     {
-        End(host);
         var all = WindowsDownPlanner.Plan(host, file, realPath, _parts);
         var plan = new TunnelPlan();
         // The kill switch stays: the end was not meant.
@@ -56,7 +57,7 @@ internal sealed class WindowsPlans : ITunnelPlans, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool ClearLeftovers(TunnelHost host, TunnelFile file, bool liftsKillSwitch)
+    public bool ClearLeftovers(TunnelHost host, TunnelFile? file)
     {
         var guard = new WindowsKillSwitch(_parts.Network, _parts.Filters, _parts.DaemonPath, _parts.ProgramPath);
         var isClosed = guard.IsClosed(host);
@@ -65,7 +66,7 @@ internal sealed class WindowsPlans : ITunnelPlans, IDisposable
         WindowsLeftovers.Clear(host, _parts);
         if (!isClosed) return true;
         var plan = new TunnelPlan();
-        guard.AddEndTo(plan, host, file, liftsKillSwitch);
+        guard.AddEndTo(plan, host, file);
         foreach (var step in plan.Steps) step.Do(host);
         return true;
     }
@@ -76,19 +77,23 @@ internal sealed class WindowsPlans : ITunnelPlans, IDisposable
     /// <inheritdoc/>
     public void AddReload(TunnelPlan plan, ReloadFiles files) => new WindowsReload(files, _parts).AddTo(plan);
 
+    /// <summary>Windows says that there is no such name also where it cannot ask: without a network, or behind the filters of a tunnel that is not connected.</summary>
+    public bool CanLookUp(CliContext context, string name) => !_parts.Filters.Has(FilterPurpose.KillSwitch, name) && !_parts.Filters.Has(FilterPurpose.NameServers, name) && _parts.Network.NameServersBeside(name).Count != 0;
+
+    /// <summary>Those that the machine has now: at its start it may have none yet, and in another network others.</summary>
+    public IReadOnlyList<string> NameServersBeside(CliContext context, string name) => _parts.Network.NameServersBeside(name);
+
     /// <inheritdoc/>
     public Action<Socket, IPAddress>? PastTunnel(CliContext context, string name) => _parts.Network.Find(name) is { } tunnel ? (socket, server) => WayOut.Bind(_parts.Network, socket, server, tunnel) : null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Addresses(TunnelHost host, TunnelFile file) => AdapterOf(host)?.GetIPProperties().UnicastAddresses
-        .Where(address => !address.Address.IsIPv6LinkLocal || file.Addresses.Exists(given => given.Split('/')[0].Equals(TextOf(address), StringComparison.OrdinalIgnoreCase)))
-        .Select(static address => $"{TextOf(address)}/{address.PrefixLength}").ToList() ?? [];
+    public IReadOnlyList<string> Addresses(TunnelHost host, TunnelFile file) => [.. AdapterAddresses.Of(_parts.Network, host.Interface, file).Select(static row => row.ToString())];
 
     /// <summary>None: the adapter has those of the file, and what Windows lists with it need not be its own.</summary>
     public IReadOnlyList<string> NameServers(TunnelHost host) => [];
 
     /// <inheritdoc/>
-    public string? Mtu(TunnelHost host) => AdapterOf(host) is { } adapter && adapter.Supports(NetworkInterfaceComponent.IPv4) ? $"{adapter.GetIPProperties().GetIPv4Properties().Mtu}" : null;
+    public string? Mtu(TunnelHost host) => _parts.Network.Find(host.Interface) is { } adapter && _parts.Network.Interface(adapter, isV4: true) is { } row ? $"{row.Mtu}" : null;
 
     /// <summary>Ends the daemons that still run.</summary>
     public void Dispose()
@@ -98,11 +103,6 @@ internal sealed class WindowsPlans : ITunnelPlans, IDisposable
             if (_daemons.TryRemove(name, out var daemon)) daemon.Dispose();
         }
     }
-
-    private static NetworkInterface? AdapterOf(TunnelHost host) => Array.Find(NetworkInterface.GetAllNetworkInterfaces(), adapter => adapter.Name == host.Interface);
-
-    /// <summary>Without the number of the interface behind it.</summary>
-    private static string TextOf(UnicastIPAddressInformation address) => address.Address.ToString().Split('%')[0];
 
     private void Start(TunnelHost host, string program)
     {

@@ -14,6 +14,7 @@ public sealed class ForegroundTests(ITestOutputHelper output)
         tunnel.Write("Address = 10.77.0.1/24", "Endpoint = 10.9.0.2:51822\nAllowedIPs = 10.77.0.2/32");
         using var foreground = manager.Start(tunnel);
         await manager.HeardAsync("READY=1");
+        await foreground.LineAsync($"{tunnel.Name} is up");
         await tunnel.ReachAsync("10.77.0.2");
         await manager.HeardAsync("WATCHDOG=1");
         tunnel.Write("Address = 10.77.0.1/24\nMTU = 1300", "Endpoint = 10.9.0.2:51822\nAllowedIPs = 10.77.0.2/32");

@@ -91,11 +91,7 @@ internal sealed class UpBed
     }
 
     /// <summary>Waits until the program in the foreground has taken the tunnel up.</summary>
-    public Task IsUpAsync(DaemonProcess process) => Wait.UntilAsync("the tunnel to be up", () =>
-    {
-        process.DemandRunning();
-        return System.IO.File.Exists(Machine.FileOf($@"C:\ProgramData\PfsVpn\State\{Tunnel}\foreground.pid"));
-    });
+    public Task IsUpAsync(DaemonProcess process) => process.LineAsync($"{Tunnel} is up");
 
     /// <summary>Waits until the service's status has these words.</summary>
     public Task ServiceIsAsync(string words) =>

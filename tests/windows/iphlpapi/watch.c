@@ -9,7 +9,6 @@ typedef struct {
   void *callback, *context;
   USHORT family;
   tell tell;
-  volatile BOOL closing;
 } watch;
 
 static void tell_interface(void *callback, void *context, ULONG number, USHORT family, MIB_NOTIFICATION_TYPE type) {

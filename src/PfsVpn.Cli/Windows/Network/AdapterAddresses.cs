@@ -15,6 +15,10 @@ internal sealed class AdapterAddresses(INetworkSystem network)
     /// <summary>The item of the state with the addresses that were taken from others: LUID, address and prefix length, one a line.</summary>
     public const string StateItem = "taken-addresses";
 
+    /// <summary>The addresses of a tunnel's adapter, without those that Windows chose itself: those of the link that the file does not name.</summary>
+    public static IEnumerable<AddressRow> Of(INetworkSystem network, string tunnel, TunnelFile file) => network.Find(tunnel) is not { } adapter ? [] : network.Addresses()
+        .Where(row => row.Interface == adapter && (!row.Address.IsV6LinkLocal || file.Addresses.Exists(text => TunnelAdapter.AddressOf(text).Address == row.Address)));
+
     /// <summary>Adds the steps of up.</summary>
     public void AddTo(TunnelPlan plan, TunnelFile file)
     {

@@ -14,26 +14,20 @@ internal static class AdapterMtu
     public const int SmallestV4 = 576, SmallestV6 = 1280;
 
     /// <summary>Finds it.</summary>
-    public static int Find(INetworkSystem network, TunnelFile file, ulong? tunnel)
-    {
-        if (file.Mtu is { } given) return given;
-        return OfPaths(network, file.WgConfig.Change.Peers.Where(static peer => peer.Endpoint is not null).Select(static peer => peer.Endpoint!.Value.Address), tunnel);
-    }
+    public static int Find(INetworkSystem network, TunnelFile file, ulong? tunnel) => file.Mtu
+        ?? OfPaths(network, file.WgConfig.Change.Peers.Where(static peer => peer.Endpoint is not null).Select(static peer => peer.Endpoint!.Value.Address), tunnel)
+        ?? Usual - TunnelMtu.Overhead;
 
-    /// <summary>The MTU for these endpoints.</summary>
+    /// <summary>The MTU for these endpoints; null where no route leads anywhere, as of a machine without a network.</summary>
     /// <param name="network">The rows.</param>
     /// <param name="endpoints">Where messages go.</param>
     /// <param name="tunnel">The tunnel's own interface, which is no way to an endpoint.</param>
-    public static int OfPaths(INetworkSystem network, IEnumerable<IpAddress> endpoints, ulong? tunnel)
+    public static int? OfPaths(INetworkSystem network, IEnumerable<IpAddress> endpoints, ulong? tunnel)
     {
         var routes = network.Routes();
-        var largest = endpoints.Select(endpoint => OfPath(network, routes, endpoint, tunnel)).DefaultIfEmpty().Max();
-        if (largest == 0) largest = Math.Max(OfPath(network, routes, new IpAddress(0), tunnel), 0);
-        if (largest == 0) largest = OfPath(network, routes, new IpAddress(0, 0), tunnel);
-        return (largest == 0 ? Usual : largest) - TunnelMtu.Overhead;
-    }
+        return (endpoints.Max(OfPath) ?? OfPath(new IpAddress(0)) ?? OfPath(new IpAddress(0, 0))) - TunnelMtu.Overhead;
 
-    /// <summary>The MTU of the interface that a route leads to; 0 where there is no route. What Windows says of loopback is no size of a packet.</summary>
-    private static int OfPath(INetworkSystem network, IReadOnlyList<RouteRow> routes, IpAddress endpoint, ulong? tunnel) =>
-        WayOut.Find(network, routes, endpoint, tunnel) is { } way ? (int)Math.Min(way.Mtu, ushort.MaxValue) : 0;
+        // What Windows says of loopback is no size of a packet.
+        int? OfPath(IpAddress endpoint) => WayOut.Find(network, routes, endpoint, tunnel) is { } way ? (int)Math.Min(way.Mtu, ushort.MaxValue) : null;
+    }
 }

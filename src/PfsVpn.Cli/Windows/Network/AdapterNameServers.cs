@@ -73,7 +73,8 @@ internal sealed class AdapterNameServers(INetworkSystem network, IFilterEngine f
         {
             string[] servers = [.. file.DnsServers.Where(server => IsOf(server, isV4))];
             var error = network.SetNameServers(adapter, isV4, servers, file.DnsSearch);
-            if (servers.Length != 0) NetworkError.Check(error, "set the name servers");
+            // Domains alone are set for both families: where IPv6 is not there, that of IPv4 is enough.
+            if (servers.Length != 0 || (isV4 && file.DnsServers.Count == 0)) NetworkError.Check(error, "set the name servers");
         }
         network.FlushResolver();
     }

@@ -55,8 +55,8 @@ internal sealed class MtuFollower : IMtuFollower
         _changed = false;
         (_next, _endpoints) = (now + Interval, endpoints);
         if (_network.Find(_tunnel) is not { } adapter) return;
-        var mtu = AdapterMtu.OfPaths(_network, endpoints, adapter);
-        if (mtu == _known || !_settings.SetMtu(adapter, mtu)) return;
+        // Between two networks there is no way for a moment: the next one may be as the last was.
+        if (AdapterMtu.OfPaths(_network, endpoints, adapter) is not { } mtu || mtu == _known || !_settings.SetMtu(adapter, mtu)) return;
         if (_known != 0) _log($"the MTU is {mtu} now");
         _known = mtu;
     }

@@ -141,11 +141,22 @@ internal sealed unsafe class NetworkSystem(Func<string, Guid> adapterId) : INetw
     public void FlushResolver() => _ = DnsApi.DnsFlushResolverCache();
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> NameServersBeside(string tunnel) =>
-    [
-        .. NetworkInterface.GetAllNetworkInterfaces().Where(other => other.OperationalStatus == OperationalStatus.Up && !other.Name.Equals(tunnel, StringComparison.OrdinalIgnoreCase))
-            .SelectMany(static other => other.GetIPProperties().DnsAddresses).Where(static server => !server.IsIPv6SiteLocal).Select(static server => server.ToString()).Distinct(StringComparer.Ordinal),
-    ];
+    public IReadOnlyList<string> NameServersBeside(string tunnel)
+    {
+        try
+        {
+            // Site-local ones are those of an interface that has none.
+            return
+            [
+                .. NetworkInterface.GetAllNetworkInterfaces().Where(other => other.OperationalStatus == OperationalStatus.Up && !other.Name.Equals(tunnel, StringComparison.OrdinalIgnoreCase))
+                    .SelectMany(static other => other.GetIPProperties().DnsAddresses).Where(static server => !server.IsIPv6SiteLocal).Select(static server => server.ToString()).Distinct(StringComparer.Ordinal),
+            ];
+        }
+        catch (NetworkInformationException refused)
+        {
+            throw new CliException($"cannot list the name servers of this machine: {refused.Message}");
+        }
+    }
 
     /// <summary>IF_OPER_STATUS of an interface; null where there is none.</summary>
     private static int? Link(NET_LUID luid)

@@ -29,6 +29,14 @@ internal static class TunnelAdapter
         }
     }
 
+    /// <summary>Ends the daemon, and returns when the adapter is gone, and with it all that was its own: what others are to get back is nobody's by then.</summary>
+    /// <exception cref="CliException">Windows does not take it away.</exception>
+    public static void End(TunnelHost host, WindowsParts parts)
+    {
+        parts.EndDaemon(host);
+        if (!host.WaitUntil(() => parts.Network.Find(host.Interface) is null, parts.Patience, Pause)) throw new CliException($"the adapter `{host.Interface}' is still there, and its daemon has ended");
+    }
+
     /// <summary>The families of a file's addresses; without any, IPv4.</summary>
     public static bool[] Families(TunnelFile file)
     {

@@ -1,7 +1,6 @@
 using PfsVpn.Cli.Attend;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Configuration;
-using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Cli.Windows.Network;
 
@@ -22,22 +21,20 @@ internal static class WindowsDownPlanner
         if (save is not null) plan.Add(TunnelStage.Save, $"save the running state into {realPath}", save);
         plan.Add(TunnelStage.AttendantEnd, "forget what was in force", AttendSteps.Forget);
         plan.Add(TunnelStage.RouteEnd, "take the name servers, routes and addresses away", inner => inner.Act($"name servers, routes and addresses of {inner.Interface} away", () => Empty(inner, parts)));
-        plan.Add(TunnelStage.LinkEnd, "end the daemon, and with it the adapter", inner => inner.Act($"end pfsvpnd {inner.Interface}", () => parts.EndDaemon(inner)));
+        plan.Add(TunnelStage.LinkEnd, "end the daemon, and with it the adapter", inner => inner.Act($"end pfsvpnd {inner.Interface}", () => TunnelAdapter.End(inner, parts)));
         plan.Add(TunnelStage.DnsEnd, "let other name servers be asked again", inner => WindowsLeftovers.AskOthersAgain(inner, parts));
         plan.Add(TunnelStage.FirewallEnd, "take the firewall's rules away", inner => DaemonAdmission.Remove(inner, parts.Filters));
         plan.Add(TunnelStage.FirewallEnd, "give addresses back", inner => new AdapterAddresses(parts.Network).GiveBack(inner));
-        new WindowsKillSwitch(parts.Network, parts.Filters, parts.DaemonPath, parts.ProgramPath).AddEndTo(plan, host, file, liftsKillSwitch);
+        new WindowsKillSwitch(parts.Network, parts.Filters, parts.DaemonPath, parts.ProgramPath).AddEndTo(plan, host, liftsKillSwitch ? null : file);
         return plan;
     }
 
-    /// <summary>Windows is slow to take an adapter away that has routes and addresses.</summary>
+    /// <summary>Windows is slow to take an adapter away that has routes and addresses. What it does not give away now goes with the adapter, as do those of its own making.</summary>
     private static void Empty(TunnelHost host, WindowsParts parts)
     {
         if (parts.Network.Find(host.Interface) is not { } adapter) return;
         new AdapterNameServers(parts.Network, parts.Filters, parts.ProgramPath).Clear(host);
-        // Those of Windows' own making go with the addresses, and may be gone before they are asked to.
         foreach (var route in parts.Network.Routes().Where(route => route.Interface == adapter)) _ = parts.Network.Delete(route);
-        foreach (var address in parts.Network.Addresses().Where(address => address.Interface == adapter))
-            NetworkError.Check(parts.Network.Delete(address), $"delete the address {address}", IpHlpApi.ERROR_NOT_FOUND);
+        foreach (var address in parts.Network.Addresses().Where(address => address.Interface == adapter && !address.Address.IsV6LinkLocal)) _ = parts.Network.Delete(address);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class WindowsKillSwitch(INetworkSystem network, IFilterEngine fi
         var wasClosed = false;
         plan.Add(TunnelStage.Guard, "close the kill switch", host =>
         {
-            wasClosed = filters.Has(FilterPurpose.KillSwitch, host.Interface);
+            wasClosed = IsClosed(host);
             // Names are looked up while that is still possible.
             if (!wasClosed) FirstLookup.Run(host, file);
             Close(host, file, tunnel: null);
@@ -35,10 +35,13 @@ internal sealed class WindowsKillSwitch(INetworkSystem network, IFilterEngine fi
     }
 
     /// <summary>Adds the step of down.</summary>
-    public void AddEndTo(TunnelPlan plan, TunnelHost host, TunnelFile file, bool lift)
+    /// <param name="plan">The plan of down.</param>
+    /// <param name="host">Where the tunnel is up.</param>
+    /// <param name="file">The tunnel's file, by which it may stay; null where it is to be lifted whatever that says.</param>
+    public void AddEndTo(TunnelPlan plan, TunnelHost host, TunnelFile? file)
     {
-        if (!filters.Has(FilterPurpose.KillSwitch, host.Interface)) return;
-        if (file.KillSwitch != KillSwitchMode.Always || lift) plan.Add(TunnelStage.GuardEnd, "lift the kill switch", Lift);
+        if (!IsClosed(host)) return;
+        if (file is not { KillSwitch: KillSwitchMode.Always }) plan.Add(TunnelStage.GuardEnd, "lift the kill switch", Lift);
         else plan.Add(TunnelStage.GuardEnd, "keep the kill switch", inner => Keep(inner, file));
     }
 

@@ -29,10 +29,4 @@ internal static class WindowsLeftovers
 
     /// <summary>Takes the filters away that keep other name servers from being asked.</summary>
     public static void AskOthersAgain(TunnelHost host, WindowsParts parts) => new AdapterNameServers(parts.Network, parts.Filters, parts.ProgramPath).Unguard(host);
-
-    /// <summary>Remembers the name servers that are in use, for names of endpoints when the tunnel stands before them.</summary>
-    public static void RememberServers(TunnelHost host, INetworkSystem network)
-    {
-        if (!host.DryRun) new TunnelState(host.Context, host.Interface).Write(PastTunnelResolver.StateItem, string.Join('\n', network.NameServersBeside(host.Interface)));
-    }
 }

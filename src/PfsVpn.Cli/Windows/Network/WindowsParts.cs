@@ -24,8 +24,8 @@ internal sealed record WindowsParts
     /// <summary>The file of this program, its whole path: it looks up names of endpoints.</summary>
     public required string ProgramPath { get; init; }
 
-    /// <summary>How long Windows may take to bind IPv4 and IPv6 to a new adapter.</summary>
-    public TimeSpan LongestBinding { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>How long Windows may take to bind IPv4 and IPv6 to a new adapter, and to take away one whose daemon has ended.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Whether commands of files may run.</summary>
     public Func<bool> ScriptsAreAllowed { get; init; } = ScriptPermission.IsGiven;

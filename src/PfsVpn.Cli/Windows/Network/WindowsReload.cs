@@ -20,7 +20,8 @@ internal sealed class WindowsReload(ReloadFiles files, WindowsParts parts)
     {
         var (wanted, applied) = (files.Wanted, files.Applied);
         AddAddresses(plan);
-        if (applied is null || applied.Mtu != wanted.Mtu || AdapterRoutes.HasDefault(applied, isV4: true) != AdapterRoutes.HasDefault(wanted, isV4: true)
+        // A family without addresses may have come to the adapter after the settings did.
+        if (applied is null || applied.Mtu != wanted.Mtu || TunnelAdapter.Families(wanted).Except(TunnelAdapter.Families(applied)).Any() || AdapterRoutes.HasDefault(applied, isV4: true) != AdapterRoutes.HasDefault(wanted, isV4: true)
             || AdapterRoutes.HasDefault(applied, isV4: false) != AdapterRoutes.HasDefault(wanted, isV4: false))
             Add(plan, TunnelStage.Mtu, "set the adapter's MTU and metric", _settings.Apply);
         if (applied is null || !applied.DnsServers.SequenceEqual(wanted.DnsServers, StringComparer.Ordinal) || !applied.DnsSearch.SequenceEqual(wanted.DnsSearch, StringComparer.Ordinal))
@@ -34,9 +35,7 @@ internal sealed class WindowsReload(ReloadFiles files, WindowsParts parts)
     /// <summary>New ones first. Undone in the other order.</summary>
     private void AddAddresses(TunnelPlan plan)
     {
-        var running = files.Host.DryRun || parts.Network.Find(files.Host.Interface) is not { } adapter
-            ? []
-            : parts.Network.Addresses().Where(row => row.Interface == adapter).Select(static row => row.ToString()).ToList();
+        string[] running = files.Host.DryRun ? [] : [.. AdapterAddresses.Of(parts.Network, files.Host.Interface, files.Wanted).Select(static row => row.ToString())];
         string[] wanted = [.. files.Wanted.Addresses.Select(Normal).Distinct(StringComparer.Ordinal)];
         var before = files.Applied?.Addresses.Select(Normal) ?? running;
         foreach (var address in wanted.Except(files.Host.DryRun ? before : running, StringComparer.Ordinal))

@@ -29,7 +29,6 @@ internal static class WindowsUpPlanner
         plan.Add(TunnelStage.Mtu, "wait until the daemon listens", TunnelStart.Await);
         new AdapterNameServers(parts.Network, parts.Filters, parts.ProgramPath).AddTo(plan, file);
         new AdapterRoutes(parts.Network).AddTo(plan, file);
-        if (file.WgConfig.UnresolvedEndpoints.Count != 0) plan.Add(TunnelStage.Guard, "remember the name servers", host => WindowsLeftovers.RememberServers(host, parts.Network), AttendSteps.Forget);
         plan.Add(TunnelStage.Attendant, "remember what is in force", host => AttendSteps.Remember(host, file.Path), AttendSteps.Forget);
         return plan;
     }
@@ -46,7 +45,7 @@ internal static class WindowsUpPlanner
     private static void AddLink(TunnelPlan plan, TunnelFile file, WindowsParts parts) => plan.Add(TunnelStage.Link, "start the daemon", host => host.Act($"pfsvpnd {host.Interface}", () =>
     {
         parts.StartDaemon(host);
-        TunnelAdapter.Await(parts.Network, host, file, parts.LongestBinding);
+        TunnelAdapter.Await(parts.Network, host, file, parts.Patience);
     }),
-    parts.EndDaemon);
+    host => TunnelAdapter.End(host, parts));
 }

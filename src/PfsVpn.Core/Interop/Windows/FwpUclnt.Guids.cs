@@ -31,16 +31,13 @@ internal static partial class FwpUclnt
     /// <summary>FWP_UINT64: the LUID of the interface that a packet is forwarded to.</summary>
     public static readonly Guid FWPM_CONDITION_IP_FORWARD_INTERFACE = new("1076b8a5-6323-4c5e-9810-e8d3fc9e6136");
 
-    /// <summary>FWP_UINT32, FWP_V4_ADDR_MASK; FWP_BYTE_ARRAY16_TYPE, FWP_V6_ADDR_MASK.</summary>
+    /// <summary>FWP_V4_ADDR_MASK, FWP_V6_ADDR_MASK.</summary>
     public static readonly Guid FWPM_CONDITION_IP_LOCAL_ADDRESS = new("d9ee00de-c1ef-4617-bfe3-ffd8f5a08957");
 
     /// <inheritdoc cref="FWPM_CONDITION_IP_LOCAL_ADDRESS"/>
     public static readonly Guid FWPM_CONDITION_IP_REMOTE_ADDRESS = new("b235ae9a-1d64-49b8-a44c-5ff3d9095045");
 
     /// <summary>Of a packet that is forwarded.</summary>
-    public static readonly Guid FWPM_CONDITION_IP_SOURCE_ADDRESS = new("ae96897e-2e94-4bc9-b313-b27ee80e574d");
-
-    /// <inheritdoc cref="FWPM_CONDITION_IP_SOURCE_ADDRESS"/>
     public static readonly Guid FWPM_CONDITION_IP_DESTINATION_ADDRESS = new("2d79133b-b390-45c6-8699-acaceaafed33");
 
     /// <summary>FWP_UINT8: the number of the protocol.</summary>

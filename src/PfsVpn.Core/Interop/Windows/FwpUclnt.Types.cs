@@ -7,7 +7,7 @@ namespace PfsVpn.Interop.Windows;
 internal static unsafe partial class FwpUclnt
 {
     /// <summary>FWP_DATA_TYPE: what a value holds. Up to 32 bits stand in the value, all else behind a pointer.</summary>
-    public const int FWP_EMPTY = 0, FWP_UINT8 = 1, FWP_UINT16 = 2, FWP_UINT32 = 3, FWP_UINT64 = 4, FWP_BYTE_ARRAY16_TYPE = 11, FWP_BYTE_BLOB_TYPE = 12,
+    public const int FWP_UINT8 = 1, FWP_UINT16 = 2, FWP_UINT32 = 3, FWP_UINT64 = 4, FWP_BYTE_BLOB_TYPE = 12,
         FWP_SECURITY_DESCRIPTOR_TYPE = 14, FWP_V4_ADDR_MASK = 0x100, FWP_V6_ADDR_MASK = 0x101;
 
     /// <summary>FWP_MATCH_TYPE.</summary>
@@ -30,8 +30,7 @@ internal static unsafe partial class FwpUclnt
 
     public const uint RPC_C_AUTHN_WINNT = 10;
 
-    public const uint FWP_E_FILTER_NOT_FOUND = 0x80320003, FWP_E_PROVIDER_NOT_FOUND = 0x80320005, FWP_E_SUBLAYER_NOT_FOUND = 0x80320007, FWP_E_ALREADY_EXISTS = 0x80320009,
-        FWP_E_IN_USE = 0x8032000A;
+    public const uint FWP_E_FILTER_NOT_FOUND = 0x80320003, FWP_E_PROVIDER_NOT_FOUND = 0x80320005, FWP_E_SUBLAYER_NOT_FOUND = 0x80320007, FWP_E_IN_USE = 0x8032000A;
 
     /// <summary>What RPC says where the service "Base Filtering Engine" does not run.</summary>
     public const uint RPC_S_SERVER_UNAVAILABLE = 1722, EPT_S_NOT_REGISTERED = 1753, RPC_S_CANNOT_SUPPORT = 1764;

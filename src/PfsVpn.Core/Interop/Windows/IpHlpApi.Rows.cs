@@ -15,34 +15,14 @@ internal static unsafe partial class IpHlpApi
     /// <summary>MIB_NOTIFICATION_TYPE: a parameter changed, a row was added, a row was deleted, the row as it is at registration.</summary>
     public const int MibParameterNotification = 0, MibAddInstance = 1, MibDeleteInstance = 2, MibInitialNotification = 3;
 
-    /// <summary>NL_ROUTE_PROTOCOL: who made a route. Those of network management are persistent or an administrator's.</summary>
-    public const int RouteProtocolOther = 1, RouteProtocolLocal = 2, RouteProtocolNetMgmt = 3;
-
-    /// <summary>NL_ROUTE_ORIGIN.</summary>
-    public const int NlroManual = 0, NlroWellKnown = 1, NlroDHCP = 2, NlroRouterAdvertisement = 3, Nlro6to4 = 4;
-
-    /// <summary>NL_PREFIX_ORIGIN.</summary>
-    public const int IpPrefixOriginOther = 0, IpPrefixOriginManual = 1, IpPrefixOriginWellKnown = 2, IpPrefixOriginDhcp = 3, IpPrefixOriginRouterAdvertisement = 4,
-        IpPrefixOriginUnchanged = 16;
-
-    /// <summary>NL_SUFFIX_ORIGIN.</summary>
-    public const int IpSuffixOriginOther = 0, IpSuffixOriginManual = 1, IpSuffixOriginWellKnown = 2, IpSuffixOriginDhcp = 3, IpSuffixOriginLinkLayerAddress = 4,
-        IpSuffixOriginRandom = 5, IpSuffixOriginUnchanged = 16;
-
-    /// <summary>NL_DAD_STATE: what duplicate address detection knows.</summary>
-    public const int IpDadStateInvalid = 0, IpDadStateTentative = 1, IpDadStateDuplicate = 2, IpDadStateDeprecated = 3, IpDadStatePreferred = 4;
+    /// <summary>NL_DAD_STATE: an address that is used.</summary>
+    public const int IpDadStatePreferred = 4;
 
     /// <summary>NL_ROUTER_DISCOVERY_BEHAVIOR.</summary>
-    public const int RouterDiscoveryDisabled = 0, RouterDiscoveryEnabled = 1, RouterDiscoveryDhcp = 2, RouterDiscoveryUnchanged = -1;
-
-    /// <summary>NL_LINK_LOCAL_ADDRESS_BEHAVIOR.</summary>
-    public const int LinkLocalAlwaysOff = 0, LinkLocalDelayed = 1, LinkLocalAlwaysOn = 2, LinkLocalUnchanged = -1;
+    public const int RouterDiscoveryDisabled = 0, RouterDiscoveryEnabled = 1, RouterDiscoveryDhcp = 2;
 
     /// <summary>Of SCOPE_LEVEL: entries of <see cref="MIB_IPINTERFACE_ROW.ZoneIndices"/>.</summary>
     public const int ScopeLevelCount = 16;
-
-    /// <summary>A lifetime that never ends.</summary>
-    public const uint INFINITE_LIFETIME = 0xFFFF_FFFF;
 
     /// <summary>An address of either family: a union of SOCKADDR_IN and SOCKADDR_IN6. 28 bytes, aligned to 4.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 28)]

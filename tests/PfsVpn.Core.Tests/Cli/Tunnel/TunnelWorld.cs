@@ -12,7 +12,7 @@ internal sealed class TunnelWorld : IDisposable
     private readonly StringWriter _error = new();
     private readonly List<TunnelFile> _files = [];
 
-    public TunnelWorld(bool isRoot = true)
+    public TunnelWorld(bool isRoot = true, ITunnelPlans? plans = null)
     {
         Directory.CreateDirectory(Path.Combine(Root, "wireguard"));
         Context = new CliContext
@@ -26,6 +26,8 @@ internal sealed class TunnelWorld : IDisposable
             ProgramDirectory = Root,
             IsRoot = isRoot,
             Commands = Runner,
+            Resolver = Names,
+            Plans = plans ?? new LinuxPlans(),
             Sleep = static _ => { },
         };
     }
@@ -33,6 +35,8 @@ internal sealed class TunnelWorld : IDisposable
     public string Root { get; } = Directory.CreateTempSubdirectory("pfsvpn-tunnel-").FullName;
 
     public FakeRunner Runner { get; } = new();
+
+    public FakeNames Names { get; } = new();
 
     public CliContext Context { get; }
 

@@ -91,17 +91,17 @@ public sealed unsafe class FwpUclntLayoutTests
     public void Values_are_those_of_the_headers()
     {
         Assert.Equal(
-            [0, 1, 2, 3, 4, 0xB, 0xC, 0xE, 0x100, 0x101],
+            [1, 2, 3, 4, 0xC, 0xE, 0x100, 0x101],
             [
-                FwpUclnt.FWP_EMPTY, FwpUclnt.FWP_UINT8, FwpUclnt.FWP_UINT16, FwpUclnt.FWP_UINT32, FwpUclnt.FWP_UINT64, FwpUclnt.FWP_BYTE_ARRAY16_TYPE, FwpUclnt.FWP_BYTE_BLOB_TYPE,
+                FwpUclnt.FWP_UINT8, FwpUclnt.FWP_UINT16, FwpUclnt.FWP_UINT32, FwpUclnt.FWP_UINT64, FwpUclnt.FWP_BYTE_BLOB_TYPE,
                 FwpUclnt.FWP_SECURITY_DESCRIPTOR_TYPE, FwpUclnt.FWP_V4_ADDR_MASK, FwpUclnt.FWP_V6_ADDR_MASK,
             ]);
         Assert.Equal([0, 6], [FwpUclnt.FWP_MATCH_EQUAL, FwpUclnt.FWP_MATCH_FLAGS_ALL_SET]);
         Assert.Equal([0x1001u, 0x1002u, 1u, 1u], [FwpUclnt.FWP_ACTION_BLOCK, FwpUclnt.FWP_ACTION_PERMIT, FwpUclnt.FWP_CONDITION_FLAG_IS_LOOPBACK, FwpUclnt.FWP_ACTRL_MATCH_FILTER]);
         Assert.Equal([1u, 8u, 1u, 1u], [FwpUclnt.FWPM_FILTER_FLAG_PERSISTENT, FwpUclnt.FWPM_FILTER_FLAG_CLEAR_ACTION_RIGHT, FwpUclnt.FWPM_PROVIDER_FLAG_PERSISTENT, FwpUclnt.FWPM_SUBLAYER_FLAG_PERSISTENT]);
         Assert.Equal(
-            [0x80320003u, 0x80320005u, 0x80320007u, 0x80320009u, 0x8032000Au],
-            [FwpUclnt.FWP_E_FILTER_NOT_FOUND, FwpUclnt.FWP_E_PROVIDER_NOT_FOUND, FwpUclnt.FWP_E_SUBLAYER_NOT_FOUND, FwpUclnt.FWP_E_ALREADY_EXISTS, FwpUclnt.FWP_E_IN_USE]);
+            [0x80320003u, 0x80320005u, 0x80320007u, 0x8032000Au],
+            [FwpUclnt.FWP_E_FILTER_NOT_FOUND, FwpUclnt.FWP_E_PROVIDER_NOT_FOUND, FwpUclnt.FWP_E_SUBLAYER_NOT_FOUND, FwpUclnt.FWP_E_IN_USE]);
         Assert.Equal([10u, 1722u, 1753u, 1764u], [FwpUclnt.RPC_C_AUTHN_WINNT, FwpUclnt.RPC_S_SERVER_UNAVAILABLE, FwpUclnt.EPT_S_NOT_REGISTERED, FwpUclnt.RPC_S_CANNOT_SUPPORT]);
     }
 
@@ -114,7 +114,7 @@ public sealed unsafe class FwpUclntLayoutTests
             [
                 "c38d57d1-05a7-4c33-904f-7fbceee60e82", "4a72393b-319f-44bc-84c3-ba54dcb3b6b4", "e1cd9fe7-f4b5-4273-96c0-592e487b8650", "a3b42c97-9f04-4672-b87e-cee9c483257f",
                 "a82acc24-4ee1-4ee1-b465-fd1d25cb10a4", "7b964818-19c7-493a-b71f-832c3684d28c", "632ce23b-5167-435c-86d7-e903684aa80c", "4cd62a49-59c3-4969-b7f3-bda5d32890a4",
-                "1076b8a5-6323-4c5e-9810-e8d3fc9e6136", "d9ee00de-c1ef-4617-bfe3-ffd8f5a08957", "b235ae9a-1d64-49b8-a44c-5ff3d9095045", "ae96897e-2e94-4bc9-b313-b27ee80e574d",
+                "1076b8a5-6323-4c5e-9810-e8d3fc9e6136", "d9ee00de-c1ef-4617-bfe3-ffd8f5a08957", "b235ae9a-1d64-49b8-a44c-5ff3d9095045",
                 "2d79133b-b390-45c6-8699-acaceaafed33", "3971ef2b-623e-4f9a-8cb1-6e79b806b9a7", "0c1ba1af-5765-453f-af22-a8f791ac775b", "c35a604d-d22b-4e1a-91b4-68f674ee674b",
                 "d78e1e87-8644-4ea5-9437-d809ecefc971", "af043a0a-b34d-4f86-979c-c90371af6e66",
             ],
@@ -122,7 +122,7 @@ public sealed unsafe class FwpUclntLayoutTests
             {
                 FwpUclnt.FWPM_LAYER_ALE_AUTH_CONNECT_V4, FwpUclnt.FWPM_LAYER_ALE_AUTH_CONNECT_V6, FwpUclnt.FWPM_LAYER_ALE_AUTH_RECV_ACCEPT_V4, FwpUclnt.FWPM_LAYER_ALE_AUTH_RECV_ACCEPT_V6,
                 FwpUclnt.FWPM_LAYER_IPFORWARD_V4, FwpUclnt.FWPM_LAYER_IPFORWARD_V6, FwpUclnt.FWPM_CONDITION_FLAGS, FwpUclnt.FWPM_CONDITION_IP_LOCAL_INTERFACE,
-                FwpUclnt.FWPM_CONDITION_IP_FORWARD_INTERFACE, FwpUclnt.FWPM_CONDITION_IP_LOCAL_ADDRESS, FwpUclnt.FWPM_CONDITION_IP_REMOTE_ADDRESS, FwpUclnt.FWPM_CONDITION_IP_SOURCE_ADDRESS,
+                FwpUclnt.FWPM_CONDITION_IP_FORWARD_INTERFACE, FwpUclnt.FWPM_CONDITION_IP_LOCAL_ADDRESS, FwpUclnt.FWPM_CONDITION_IP_REMOTE_ADDRESS,
                 FwpUclnt.FWPM_CONDITION_IP_DESTINATION_ADDRESS, FwpUclnt.FWPM_CONDITION_IP_PROTOCOL, FwpUclnt.FWPM_CONDITION_IP_LOCAL_PORT, FwpUclnt.FWPM_CONDITION_IP_REMOTE_PORT,
                 FwpUclnt.FWPM_CONDITION_ALE_APP_ID, FwpUclnt.FWPM_CONDITION_ALE_USER_ID,
             }.Select(static key => key.ToString()));

@@ -23,6 +23,7 @@ internal sealed unsafe class FilterEngine : IFilterEngine
     /// <inheritdoc/>
     public bool Has(FilterPurpose purpose, string name)
     {
+        if (!Environment.IsPrivilegedProcess) return false;
         if (TryOpen(out var engine) is var error and not 0) return IsAbsent(error) ? false : throw Failure("be asked", error);
         try
         {

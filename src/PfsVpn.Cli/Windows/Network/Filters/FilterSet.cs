@@ -19,10 +19,10 @@ internal sealed record FilterSet(FilterPurpose Purpose, string Interface, bool I
     /// <summary>What it is called.</summary>
     public string Name => $"PfsVpn {Interface}: {DescriptionOf(Purpose)}";
 
-    /// <summary>The key of a sublayer, the same for the same name ever after: so that it is found again without being remembered.</summary>
+    /// <summary>The key of a sublayer, the same for the same name ever after: so that it is found again without being remembered. Windows takes names for equal that differ in case.</summary>
     public static Guid KeyOf(FilterPurpose purpose, string name)
     {
-        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes($"PfsVpn sublayer {purpose} {name}"))[..16];
+        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes($"PfsVpn sublayer {purpose} {name.ToLowerInvariant()}"))[..16];
         // A GUID of one's own making: RFC 9562 §5.8, with the bytes in network order.
         bytes[6] = (byte)((bytes[6] & 0x0F) | 0x80);
         bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);

@@ -4,7 +4,7 @@ namespace PfsVpn.Cli.Windows.Network.Filters;
 /// <remarks>Errors: <see cref="CliException"/> with the words of Windows. Each call is one transaction: all of it or nothing.</remarks>
 internal interface IFilterEngine
 {
-    /// <summary>Whether a set is there. Without a running engine there is none.</summary>
+    /// <summary>Whether a set is there. False without a running engine, and for a user who may not ask: from him come only dry runs.</summary>
     bool Has(FilterPurpose purpose, string name);
 
     /// <summary>Makes a set, or puts it into the place of the former one at once, so that there is no moment without it.</summary>

@@ -53,10 +53,13 @@ public sealed class AdapterMtuTests
     [Fact]
     public void Without_a_route_it_is_the_default_one_s_or_the_usual_one()
     {
-        var network = new FakeNetwork();
-        Assert.Equal(1420, AdapterMtu.OfPaths(network, Parse("2001:db8::1"), null));
+        using var world = new WindowsWorld();
+        var network = world.Network;
+        network.AddLink(FakeNetwork.Ethernet, "Ethernet", mtu: 1400, metric: 25);
+        Assert.Equal(1320, AdapterMtu.OfPaths(network, Parse("2001:db8::1"), null));
         network.RouteRows.Clear();
-        Assert.Equal(1420, AdapterMtu.OfPaths(network, Parse("198.51.100.7"), null));
+        Assert.Null(AdapterMtu.OfPaths(network, Parse("198.51.100.7"), null));
+        Assert.Equal(1420, AdapterMtu.Find(network, world.Parse("[Interface]\n" + WindowsWorld.Peer), null));
         // Loopback says four billion.
         network.AddLink(1, "Loopback", mtu: uint.MaxValue, metric: 75);
         network.RouteRows.Add(FakeNetwork.Route(1, "127.0.0.0/8", 256));
@@ -88,19 +91,27 @@ public sealed class AdapterMtuTests
         Assert.Equal((1220u, 1280u), Mtus(network));
         Assert.Equal(["the MTU is 1220 now"], said);
 
-        network.RouteRows.RemoveAll(static row => row.Interface == Mobile);
+        // No network at all says nothing of the next one.
+        var routes = network.RouteRows.ToList();
+        network.RouteRows.Clear();
+        changes.Tell();
+        follower.Look(paths, At(7));
+        Assert.Equal((1220u, 1280u), Mtus(network));
+        network.RouteRows.AddRange(routes.Where(static row => row.Interface != Mobile));
+
         follower.Look(paths, At(20));
         Assert.Equal((1220u, 1280u), Mtus(network));
-        follower.Look(paths, At(22));
+        follower.Look(paths, At(23));
         Assert.Equal((1420u, 1420u), Mtus(network));
+        Assert.Equal(["the MTU is 1220 now", "the MTU is 1420 now"], said);
 
         // Another endpoint is looked at at once.
         network.RouteRows.Add(FakeNetwork.Route(Mobile, "203.0.113.0/24", 0));
-        follower.Look([new(new EndpointAddress(FakeNetwork.Ip("203.0.113.1"), 1), IsConnected: true, [])], At(23));
+        follower.Look([new(new EndpointAddress(FakeNetwork.Ip("203.0.113.1"), 1), IsConnected: true, [])], At(24));
         Assert.Equal((1220u, 1280u), Mtus(network));
         network.RemoveTunnel();
         changes.Tell();
-        follower.Look(paths, At(24));
+        follower.Look(paths, At(25));
     }
 
     [Fact]

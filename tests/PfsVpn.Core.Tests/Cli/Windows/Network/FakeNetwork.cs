@@ -34,6 +34,14 @@ internal sealed class FakeNetwork : INetworkSystem
     /// <summary>How often it is asked for an adapter until it is there with its families.</summary>
     public int BindingDelay { get; set; }
 
+    /// <summary>The interfaces whose numbers were asked for, to bind sockets to them.</summary>
+    public List<ulong> Indexed { get; } = [];
+
+    public List<string> ServersBeside { get; } = ["192.168.1.1"];
+
+    /// <summary>Whether an adapter stays whose daemon has ended.</summary>
+    public bool KeepsAdapter { get; set; }
+
     public int Flushes { get; private set; }
 
     public void AddLink(ulong number, string name, uint mtu, uint metric, bool isUp = true, bool hasV6 = true)
@@ -44,11 +52,17 @@ internal sealed class FakeNetwork : INetworkSystem
     }
 
     /// <summary>An adapter as its driver makes it.</summary>
-    public void AddTunnel(bool hasV6 = true) => AddLink(Tunnel, "wg0", mtu: 65535, metric: 5, hasV6: hasV6);
+    public void AddTunnel(bool hasV6 = true)
+    {
+        AddLink(Tunnel, "wg0", mtu: 65535, metric: 5, hasV6: hasV6);
+        // That of the link is the system's, which does not give it away.
+        if (hasV6) AddressRows.Add(new AddressRow(Tunnel, Ip("fe80::53"), 64));
+    }
 
     /// <summary>It goes, and its rows with it. What Windows keeps in the registry stays.</summary>
     public void RemoveTunnel()
     {
+        if (KeepsAdapter) return;
         _links.Remove(Tunnel);
         _interfaces.Remove((Tunnel, true));
         _interfaces.Remove((Tunnel, false));
@@ -60,7 +74,11 @@ internal sealed class FakeNetwork : INetworkSystem
 
     public string NameOf(ulong interfaceId) => _links.TryGetValue(interfaceId, out var link) ? link.Name : $"interface {interfaceId:x}";
 
-    public uint IndexOf(ulong interfaceId) => _links.ContainsKey(interfaceId) ? (uint)interfaceId : 0;
+    public uint IndexOf(ulong interfaceId)
+    {
+        Indexed.Add(interfaceId);
+        return _links.ContainsKey(interfaceId) ? (uint)interfaceId : 0;
+    }
 
     public bool IsUp(ulong interfaceId) => _links.TryGetValue(interfaceId, out var link) && link.IsUp;
 
@@ -86,7 +104,7 @@ internal sealed class FakeNetwork : INetworkSystem
         return 0;
     });
 
-    public uint Delete(AddressRow address) =>
+    public uint Delete(AddressRow address) => address.Address.IsV6LinkLocal ? IpHlpApi.ERROR_INVALID_PARAMETER :
         Change($"-{address} {NameOf(address.Interface)}", () => AddressRows.RemoveAll(row => row.Interface == address.Interface && row.Address == address.Address) != 0 ? 0 : IpHlpApi.ERROR_NOT_FOUND);
 
     public uint Add(RouteRow route) => Change($"+{route.Destination} {NameOf(route.Interface)}", () =>
@@ -108,7 +126,7 @@ internal sealed class FakeNetwork : INetworkSystem
 
     public void FlushResolver() => Flushes++;
 
-    public IReadOnlyList<string> NameServersBeside(string tunnel) => ["192.168.1.1"];
+    public IReadOnlyList<string> NameServersBeside(string tunnel) => ServersBeside;
 
     /// <summary>All that can be compared before and after.</summary>
     public string Snapshot() => string.Join('\n',

@@ -39,6 +39,16 @@ public sealed class WindowsReloadTests
     }
 
     [Fact]
+    public void A_family_that_came_later_gets_its_settings_with_its_first_address()
+    {
+        using var world = new WindowsWorld { HasV6 = false };
+        world.Up(Split);
+        world.Network.AddTunnel();
+        TunnelTransaction.Run(Reload(world, Split, Split.Replace("10.7.0.2/24", "10.7.0.2/24, fd07::2/64", StringComparison.Ordinal)), new TunnelHost(world.Context, "wg0", dryRun: false));
+        Assert.Equal((1420u, false), (world.Network.Interface(FakeNetwork.Tunnel, isV4: false)!.Mtu, world.Network.Interface(FakeNetwork.Tunnel, isV4: false)!.FindsRouters));
+    }
+
+    [Fact]
     public void Reload_to_a_full_tunnel_closes_the_switch_and_back_lifts_it()
     {
         using var world = new WindowsWorld();

@@ -73,6 +73,18 @@ public sealed class WindowsUpTests
     }
 
     [Fact]
+    public void A_domain_without_a_server_is_set_too_or_refused()
+    {
+        var file = $"[Interface]\nAddress = 10.7.0.2/32\nDNS = lab.example\n{WindowsWorld.Peer}AllowedIPs = 10.0.0.0/8\n";
+        using var world = new WindowsWorld();
+        world.Up(file);
+        Assert.Equal(("", "lab.example"), world.Network.NameServers[(FakeNetwork.Tunnel, true)]);
+        world.Down(file);
+        world.Network.FailingChange = world.Network.Changes.Count + 4;
+        Assert.Contains("failed, set the name servers", Assert.Throws<CliException>(() => world.Up(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Table_off_makes_no_routes_and_no_metric_and_a_number_is_refused()
     {
         using var world = new WindowsWorld();

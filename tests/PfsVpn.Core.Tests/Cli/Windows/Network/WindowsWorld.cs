@@ -1,5 +1,6 @@
 using PfsVpn.Cli;
 using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows;
 using PfsVpn.Cli.Windows.Network;
 using PfsVpn.Configuration;
 using PfsVpn.Tests.Cli.Tunnel;
@@ -13,35 +14,39 @@ internal sealed class WindowsWorld : IDisposable
 
     public static readonly string Peer = $"[Peer]\nPublicKey = {CannedDevices.Base64(1)}\nEndpoint = 198.51.100.7:51820\n";
 
-    private readonly TunnelWorld _world = new();
+    private readonly TunnelWorld _world;
 
-    public WindowsWorld() => Parts = new WindowsParts
+    public WindowsWorld()
     {
-        Network = Network,
-        Filters = Filters,
-        StartDaemon = host =>
+        Parts = new WindowsParts
         {
-            Events.Add("daemon starts");
-            if (DaemonFails) throw new CliException("it ended at once");
-            Network.AddTunnel(HasV6);
-            Daemon = new FakeDaemon(_world.Context.ControlDirectory, host.Interface, "", errno: 0);
-        },
-        EndDaemon = _ =>
-        {
-            Events.Add("daemon ends");
-            Kill();
-        },
-        DaemonPath = @"C:\PfsVpn\pfsvpnd.exe",
-        ProgramPath = @"C:\PfsVpn\pfsvpn.exe",
-        LongestBinding = TimeSpan.FromSeconds(1),
-        ScriptsAreAllowed = () => AllowsScripts,
-        Scripts = (command, variables, say, _) =>
-        {
-            Events.Add($"{command} {variables["INTERFACE"]} {variables["MTU"]}".TrimEnd());
-            say("    said");
-            return command == FailingScript ? 3 : 0;
-        },
-    };
+            Network = Network,
+            Filters = Filters,
+            StartDaemon = host =>
+            {
+                Events.Add("daemon starts");
+                if (DaemonFails) throw new CliException("it ended at once");
+                Network.AddTunnel(HasV6);
+                Daemon = new FakeDaemon(Context.ControlDirectory, host.Interface, "", errno: 0);
+            },
+            EndDaemon = _ =>
+            {
+                Events.Add("daemon ends");
+                Kill();
+            },
+            DaemonPath = @"C:\PfsVpn\pfsvpnd.exe",
+            ProgramPath = @"C:\PfsVpn\pfsvpn.exe",
+            Patience = TimeSpan.FromSeconds(1),
+            ScriptsAreAllowed = () => AllowsScripts,
+            Scripts = (command, variables, say, _) =>
+            {
+                Events.Add($"{command} {variables["INTERFACE"]} {variables["MTU"]}".TrimEnd());
+                say("    said");
+                return command == FailingScript ? 3 : 0;
+            },
+        };
+        _world = new TunnelWorld(plans: new WindowsPlans(Parts));
+    }
 
     public FakeNetwork Network { get; } = new();
 
@@ -60,6 +65,8 @@ internal sealed class WindowsWorld : IDisposable
     public string? FailingScript { get; set; }
 
     public List<string> Events { get; } = [];
+
+    public FakeNames Names => _world.Names;
 
     public string Said => _world.Said;
 
