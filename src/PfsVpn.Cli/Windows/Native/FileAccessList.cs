@@ -58,13 +58,33 @@ internal static class FileAccessList
         security.CreateDirectory(path);
     }
 
-    /// <summary>Whether a folder belongs to the system, to administrators or to this user, and is no way to another place.</summary>
+    /// <summary>Whether a folder is for the system and administrators alone.</summary>
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be looked at.</exception>
+    public static bool IsPrivate(string path)
+    {
+        var security = new DirectoryInfo(path).GetAccessControl(AccessControlSections.Access);
+        return security.AreAccessRulesProtected && security.GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier)).OfType<FileSystemAccessRule>()
+            .All(static rule => rule.IdentityReference is SecurityIdentifier who && (who.IsWellKnown(WellKnownSidType.LocalSystemSid) || who.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid)));
+    }
+
+    /// <summary>Makes a folder that is there, and what is in it, one for the system and administrators alone.</summary>
+    /// <exception cref="IOException">It cannot be changed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be changed.</exception>
+    public static void MakePrivate(string path)
+    {
+        var security = new DirectorySecurity();
+        security.SetSecurityDescriptorSddlForm(PrivateFolder, AccessControlSections.Access);
+        new DirectoryInfo(path).SetAccessControl(security);
+    }
+
+    /// <summary>Whether a file or folder belongs to the system, to administrators or to this user, and is no way to another place.</summary>
     /// <exception cref="IOException">It cannot be looked at.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be looked at.</exception>
     public static bool IsOfAdministrators(string path)
     {
-        var folder = new DirectoryInfo(path);
-        if (folder.Attributes.HasFlag(FileAttributes.ReparsePoint) || folder.GetAccessControl(AccessControlSections.Owner).GetOwner(typeof(SecurityIdentifier)) is not SecurityIdentifier owner) return false;
+        FileSystemSecurity security = Directory.Exists(path) ? new DirectorySecurity(path, AccessControlSections.Owner) : new FileSecurity(path, AccessControlSections.Owner);
+        if (File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint) || security.GetOwner(typeof(SecurityIdentifier)) is not SecurityIdentifier owner) return false;
         using var user = WindowsIdentity.GetCurrent();
         return owner.IsWellKnown(WellKnownSidType.LocalSystemSid) || owner.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid) || owner == user.User || owner == user.Owner;
     }
