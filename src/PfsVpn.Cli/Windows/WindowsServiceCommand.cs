@@ -1,9 +1,11 @@
+using System.Security.AccessControl;
 using System.Text;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Service;
 using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows.Native;
 using PfsVpn.Cli.Windows.Service;
 using PfsVpn.Interop.Windows;
 
@@ -68,6 +70,8 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         var name = TunnelName.NameOf(nameOrPath);
         var service = TunnelService.Of(OwnProgram.Path, name, [], isAutomatic: true);
         Provide(context, nameOrPath, name);
+        if (OperatingSystem.IsWindows() && FileAccessList.IsOpenToOthers(context.ProgramDirectory, FileSystemRights.WriteData))
+            context.Error.WriteLine($"Warning: everybody may write in {context.ProgramDirectory}, and who changes a program there is the system: move the programs to a folder below {Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles)}, and run this again there");
         EventLogWriter.Register();
         if (manager.Configuration(name) is { IsAutomatic: true } present && present.CommandLine == service.CommandLine) context.Error.WriteLine($"{service.Name} is installed already");
         else

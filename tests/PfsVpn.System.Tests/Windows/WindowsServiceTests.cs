@@ -93,5 +93,18 @@ public sealed class WindowsServiceTests(ITestOutputHelper output)
         Assert.Contains("the daemon has ended", await File.ReadAllTextAsync(bed.ServiceLog), StringComparison.Ordinal);
     }
 
+    [WindowsFact]
+    public async Task A_folder_of_programs_that_everybody_can_write_is_warned_of()
+    {
+        await using var network = new TestNetwork(output);
+        var bed = await UpBed.CreateAsync(network);
+        var folder = WindowsPrograms.CopyTo(TestRun.FilePath("programs"), "pfsvpn.exe", "libsodium.dll");
+        File.SetUnixFileMode(folder, (UnixFileMode)0x1FF);
+        var installed = await bed.Machine.TryRunAsync(Path.Combine(folder, "pfsvpn.exe"), ["service", "install", await bed.WriteAsync()]);
+        Assert.Equal(0, installed.ExitCode);
+        Assert.Contains("Warning: everybody may write in " + WineMachine.PathOf(folder), installed.Error, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("everybody may write", (await bed.TryPfsvpnAsync("service", "install", bed.Tunnel)).Error, StringComparison.Ordinal);
+    }
+
     private static async Task NetAsync(UpBed bed, string verb, string service) => Shell.Checked(await bed.Machine.TryRunAsync("net", [verb, service]));
 }

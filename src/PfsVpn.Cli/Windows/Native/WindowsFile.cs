@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.AccessControl;
 using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Cli.Windows.Native;
@@ -111,7 +112,7 @@ internal static unsafe class WindowsFile
         // Whoever knows a path may pass through the folders above it, as everybody has the privilege to do so.
         if (Directory.Exists(path)) return S_IFDIR | ForAll;
         if (!File.Exists(path)) return -NativeFile.ENOENT;
-        return S_IFREG | ForOwner | (OperatingSystem.IsWindows() && FileAccessList.IsReadableByOthers(path) ? ReadableForOthers : 0);
+        return S_IFREG | ForOwner | (OperatingSystem.IsWindows() && FileAccessList.IsOpenToOthers(path, FileSystemRights.ReadData) ? ReadableForOthers : 0);
     }
 
     /// <summary>Opens the file of a lock, made where it is not there, waits until nobody else holds the lock, and takes it. It ends with the descriptor. Returns that, or a negative errno.</summary>
