@@ -7,7 +7,7 @@
 #   pfsvpn_VERSION_amd64.deb          for Debian 12 and newer, Ubuntu 22.04 and newer
 #   PfsVpn.Core.VERSION.nupkg         the library, with its symbols in a .snupkg
 #
-#   --check   then installs, uses and removes the .deb in a clean root (tests/packages.sh; root, some minutes)
+#   --check   then installs, uses and removes the .deb in a clean root (tests/packages.sh; root, some minutes), and starts what is in the zip under Wine (tests/windows/package.sh)
 #   --fast    the programs for linux-x64 alone, into OUT/linux-x64, and looks whether they start
 #   --windows the programs for Windows alone, with libsodium.dll, into OUT/win-x64
 #
@@ -223,4 +223,7 @@ dotnet pack src/PfsVpn.Core -c Release "${build[@]}" -o "$out"
 
 say "packages"
 (cd "$out" && ls -l "pfsvpn-$version"-*.tar.gz "pfsvpn-$version-win-x64.zip" "pfsvpn_${version}_amd64.deb" "PfsVpn.Core.$version".*nupkg && sha256sum "pfsvpn-$version"-*.tar.gz "pfsvpn-$version-win-x64.zip" "pfsvpn_${version}_amd64.deb" "PfsVpn.Core.$version".*nupkg >SHA256SUMS)
-[ "$check" = no ] || tests/packages.sh "$out/pfsvpn_${version}_amd64.deb"
+if [ "$check" = yes ]; then
+  tests/windows/package.sh "$out/pfsvpn-$version-win-x64.zip"
+  tests/packages.sh "$out/pfsvpn_${version}_amd64.deb"
+fi

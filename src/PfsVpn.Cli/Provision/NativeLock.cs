@@ -10,6 +10,7 @@ internal static partial class NativeLock
     private const string Library = "libc";
     private const int MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4;
     private const int LOCK_EX = 2;
+    private const string WindowsLockFile = ".lock";
 
     /// <summary>Keeps what this process touches from now on out of swap. Without CAP_IPC_LOCK the kernel refuses, and nothing changes; Windows has no such thing.</summary>
     public static void TryLockProcess()
@@ -17,17 +18,16 @@ internal static partial class NativeLock
         if (!OperatingSystem.IsWindows()) _ = mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
     }
 
-    /// <summary>Waits until nobody else holds the lock of what a descriptor refers to, and takes it. It ends with the descriptor.</summary>
-    public static void WaitForLock(int descriptor)
+    /// <summary>Waits until nobody else holds the lock of a folder, and takes it; on Windows, where only files have locks, that of a file in it. It ends with the descriptor. Returns that, or a negative errno.</summary>
+    public static int WaitFor(string folder)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            WindowsFile.WaitForLock(descriptor);
-            return;
-        }
+        if (OperatingSystem.IsWindows()) return WindowsFile.WaitForLock(Path.Combine(folder, WindowsLockFile));
+        var descriptor = NativeFile.OpenForReading(folder);
+        if (descriptor < 0) return descriptor;
         while (flock(descriptor, LOCK_EX) != 0 && Marshal.GetLastPInvokeError() == NativeFile.EINTR)
         {
         }
+        return descriptor;
     }
 
     [LibraryImport(Library, SetLastError = true)]

@@ -49,10 +49,8 @@ internal sealed class ServerFolder : IDisposable
     {
         var path = Of(server, directory);
         PrivateFile.CreateFolder(path);
-        var descriptor = NativeFile.OpenForReading(path);
-        if (descriptor < 0) throw new CliException($"{path}: {NativeFile.Describe(-descriptor)}");
-        NativeLock.WaitForLock(descriptor);
-        return new ServerFolder(path, descriptor);
+        var descriptor = NativeLock.WaitFor(path);
+        return descriptor >= 0 ? new ServerFolder(path, descriptor) : throw new CliException($"{path}: {NativeFile.Describe(-descriptor)}");
     }
 
     /// <summary>The file of a client.</summary>

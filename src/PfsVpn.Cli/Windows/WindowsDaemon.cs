@@ -21,7 +21,11 @@ internal sealed unsafe class WindowsDaemon : IDisposable
     private readonly AnonymousPipeServerStream _life;
     private readonly Process _process;
     private readonly nint _job;
-    private readonly List<string> _complaints = [];
+
+    /// <summary>What it wrote on standard error until it answered; null since.</summary>
+    private List<string>? _complaints = [];
+
+    private readonly Lock _gate = new();
 
     private WindowsDaemon(AnonymousPipeServerStream life, Process process, nint job) => (_life, _process, _job) = (life, process, job);
 
@@ -108,7 +112,7 @@ internal sealed unsafe class WindowsDaemon : IDisposable
         _process.ErrorDataReceived += (_, line) =>
         {
             Take(line.Data);
-            if (line.Data is { } text) lock (_complaints) _complaints.Add(text);
+            if (line.Data is { } text) lock (_gate) _complaints?.Add(text);
         };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -125,9 +129,13 @@ internal sealed unsafe class WindowsDaemon : IDisposable
         // A wait that somebody interrupts ends with the exception of that, and the daemon with it.
         if (!host.WaitUntil(() => _process.HasExited || ControlSocket.IsServed(host.Context.ControlDirectory, host.Interface), LongestStart, Pause))
             throw new CliException($"{OwnProgram.Daemon} does not answer after {LongestStart.TotalSeconds:0} seconds");
-        if (!_process.HasExited) return;
+        var hasEnded = _process.HasExited;
         // Its last words may be on their way still.
-        _process.WaitForExit();
-        lock (_complaints) throw new CliException(_complaints.Count != 0 ? string.Join('\n', _complaints) : $"{OwnProgram.Daemon} has ended (exit code {_process.ExitCode})");
+        if (hasEnded) _process.WaitForExit();
+        lock (_gate)
+        {
+            if (hasEnded) throw new CliException(_complaints is { Count: not 0 } ? string.Join('\n', _complaints) : $"{OwnProgram.Daemon} has ended (exit code {_process.ExitCode})");
+            _complaints = null;
+        }
     }
 }

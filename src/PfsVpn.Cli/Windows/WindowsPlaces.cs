@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using PfsVpn.Cli.Windows.Native;
 
 namespace PfsVpn.Cli.Windows;
@@ -15,8 +16,8 @@ internal static class WindowsPlaces
     /// <summary>What is remembered of tunnels that are up.</summary>
     public static string State => Root + @"\State";
 
-    /// <summary>Makes a folder of those above, and the one that they are in, for the system and administrators. Elsewhere there are none.</summary>
-    /// <exception cref="CliException">It cannot be made.</exception>
+    /// <summary>Makes a folder of those above, and the one that they are in, for the system and administrators. One that is there is closed to others. Elsewhere there are none.</summary>
+    /// <exception cref="CliException">It cannot be made, or others have had a hand in it.</exception>
     public static void Make(string folder)
     {
         if (!OperatingSystem.IsWindows()) return;
@@ -25,15 +26,23 @@ internal static class WindowsPlaces
             try
             {
                 FileAccessList.CreatePrivateFolder(path);
-                // In ProgramData everybody may make folders, also one of this name before we do.
-                if (!FileAccessList.IsOfAdministrators(path))
-                    throw new CliException($"{path} was made by somebody who is no administrator: look at what is in it, remove it, and run this again");
+                // In ProgramData everybody may make folders, also one of this name before we do; and files in one that an administrator has made by hand.
+                RequireOwner(path);
+                if (FileAccessList.IsPrivate(path)) continue;
+                foreach (var entry in Directory.EnumerateFileSystemEntries(path)) RequireOwner(entry);
+                FileAccessList.MakePrivate(path);
             }
             catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or InvalidOperationException)
             {
                 throw new CliException($"{path} cannot be made: {refused.Message}");
             }
         }
+    }
+
+    [SupportedOSPlatform("windows")]
+    private static void RequireOwner(string path)
+    {
+        if (!FileAccessList.IsOfAdministrators(path)) throw new CliException($"{path} was made by somebody who is no administrator: look at what is in it, remove it, and run this again");
     }
 
     /// <summary>The folder of all of it in ProgramData.</summary>

@@ -1,11 +1,12 @@
+using System.Security.AccessControl;
 using System.Text;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Service;
 using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows.Native;
 using PfsVpn.Cli.Windows.Service;
-using PfsVpn.Configuration;
 using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Cli.Windows;
@@ -43,6 +44,7 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         string[] rest = [.. arguments.Skip(1)];
         if (arguments[0] == TunnelService.RunWord) return ServiceProcess.Run(context, UpOptions.Parse([UpOptions.Foreground, .. rest], context.Environment));
         var words = new OptionWords(rest, [Now], []);
+        if (!context.IsRoot && arguments[0] is "install" or "remove") throw new CliException($"pfsvpn {Name} {arguments[0]}: only an administrator may change services; run this in an elevated window");
         var manager = services ?? new WindowsServiceManager();
         switch (arguments[0])
         {
@@ -53,7 +55,7 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
                 Remove(context, manager, TunnelName.NameOf(words.Plain[0]));
                 break;
             case "status" when words.Plain.Count == 0 && !words.Has(Now):
-                context.Output.Write(Encoding.UTF8.GetBytes(Describe(manager)));
+                context.Output.Write(Encoding.UTF8.GetBytes(Describe(manager, mayLook: context.IsRoot)));
                 break;
             default:
                 throw new UsageException(arguments[0] is "install" or "remove" or "status" ? "" : $"Invalid word: `{arguments[0]}'");
@@ -68,6 +70,8 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         var name = TunnelName.NameOf(nameOrPath);
         var service = TunnelService.Of(OwnProgram.Path, name, [], isAutomatic: true);
         Provide(context, nameOrPath, name);
+        if (OperatingSystem.IsWindows() && FileAccessList.IsOpenToOthers(context.ProgramDirectory, FileSystemRights.WriteData))
+            context.Error.WriteLine($"Warning: everybody may write in {context.ProgramDirectory}, and who changes a program there is the system: move the programs to a folder below {Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles)}, and run this again there");
         EventLogWriter.Register();
         if (manager.Configuration(name) is { IsAutomatic: true } present && present.CommandLine == service.CommandLine) context.Error.WriteLine($"{service.Name} is installed already");
         else
@@ -84,15 +88,14 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
     /// <summary>Sees that the tunnel's file is where the service reads it, and that it can be used.</summary>
     private static void Provide(CliContext context, string nameOrPath, string name)
     {
-        var isFile = TunnelFileReader.IsFile(nameOrPath);
-        var source = isFile ? Path.GetFullPath(nameOrPath) : TunnelFileReader.PathOf(name);
+        var place = TunnelFileReader.PathOf(name);
+        var source = TunnelFileReader.IsFile(nameOrPath) ? Path.GetFullPath(nameOrPath) : place;
         TunnelFileReader.Read(context, TunnelRun.Locate(context, source)).Dispose();
-        if (!isFile) return;
-        var place = Path.Join(TunnelFileReader.DefaultDirectory, Path.GetFileName(source));
         if (string.Equals(source, place, StringComparison.OrdinalIgnoreCase)) return;
-        foreach (var other in (ReadOnlySpan<string>)[Path.Join(TunnelFileReader.DefaultDirectory, name + ".conf"), Path.Join(TunnelFileReader.DefaultDirectory, name + ".conf" + TunnelFile.ProtectedSuffix)])
+        if (File.Exists(place))
         {
-            if (File.Exists(other)) throw new CliException($"{other}: there is a file of this name; it is left as it is. Move one of the two away, or install {name}");
+            if (SecretFile.AreEqual(source, place)) return;
+            throw new CliException($"{place}: there is another file of this name; it is left as it is. Move one of the two away, or install {name}");
         }
         SecretFile.Copy(source, place);
         context.Error.WriteLine($"copied {source} to {place}, for the system and administrators only. That is the file that counts from now on");
@@ -115,7 +118,9 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         if (manager.All().Count == 0) EventLogWriter.Unregister();
     }
 
-    private static string Describe(IServiceManager manager)
+    /// <param name="manager">The services.</param>
+    /// <param name="mayLook">Whether files of tunnels are seen at all: only administrators may.</param>
+    private static string Describe(IServiceManager manager, bool mayLook)
     {
         var text = new StringBuilder();
         foreach (var state in manager.All())
@@ -123,7 +128,7 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
             var configuration = manager.Configuration(state.Tunnel);
             var file = TunnelFileReader.PathOf(configuration is { } found ? TunnelService.SubjectOf(found.CommandLine) : state.Tunnel);
             var start = configuration is { IsAutomatic: true } ? "starts with the machine" : "until pfsvpn down";
-            text.Append($"{TunnelService.NameOf(state.Tunnel)}: {start}, {Word(state)}, {file}{(File.Exists(file) ? "" : " IS MISSING")}\n");
+            text.Append($"{TunnelService.NameOf(state.Tunnel)}: {start}, {Word(state)}, {file}{(!mayLook || File.Exists(file) ? "" : " IS MISSING")}\n");
         }
         return text.Length == 0 ? "no tunnel is installed as a service\n" : text.ToString();
     }

@@ -9,7 +9,7 @@ namespace PfsVpn.Hosting;
 /// <remarks>
 /// Keys live in locked memory, session keys are erased on time, all keys when the tunnel ends. What protects a whole process is the application's: cores, debuggers,
 /// swap (docs/hardening.md says what pfsvpnd does).
-/// Linux with libsodium 1.0.18 or newer; Windows with libsodium.dll, and for an interface wintun.dll, beside the application, both with a valid signature. Threading: all members from any thread. Ownership: whoever opened it disposes it.
+/// Linux with libsodium 1.0.18 or newer; Windows with libsodium.dll, and for an interface wintun.dll, beside the application, both with a valid signature or the SHA-256 that the application's assembly names (docs/library.md). Threading: all members from any thread. Ownership: whoever opened it disposes it.
 /// </remarks>
 public sealed class Tunnel : IDisposable, IAsyncDisposable
 {

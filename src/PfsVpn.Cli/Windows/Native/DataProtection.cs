@@ -23,9 +23,14 @@ internal static unsafe class DataProtection
             if (Crypt32.CryptProtectData(&input, description, null, null, null, Crypt32.CRYPTPROTECT_UI_FORBIDDEN, &output) == 0)
                 throw new CliException($"{name}: Windows cannot protect the file: {WindowsFile.LastWords}");
         }
-        var result = new ReadOnlySpan<byte>(output.pbData, (int)output.cbData).ToArray();
-        _ = Kernel32.LocalFree((nint)output.pbData);
-        return result;
+        try
+        {
+            return new ReadOnlySpan<byte>(output.pbData, (int)output.cbData).ToArray();
+        }
+        finally
+        {
+            _ = Kernel32.LocalFree((nint)output.pbData);
+        }
     }
 
     /// <summary>Opens what was sealed under a name; null, and why, where that cannot be. The caller disposes the result.</summary>
@@ -42,18 +47,20 @@ internal static unsafe class DataProtection
                 return null;
             }
         }
-        var found = description is null ? "" : new string(description);
-        if (description is not null) _ = Kernel32.LocalFree((nint)description);
-        LockedSource? content = null;
-        why = $"it was made for {(found.Length == 0 ? "no name" : found)}, not for {name}";
-        if (found == name)
+        try
         {
+            var found = description is null ? "" : new string(description);
+            why = $"it was made for {(found.Length == 0 ? "no name" : found)}, not for {name}";
+            if (found != name) return null;
             var block = new LockedBlock((int)Math.Max(output.cbData, 1));
             new ReadOnlySpan<byte>(output.pbData, (int)output.cbData).CopyTo(block.Span);
-            content = new LockedSource(block, (int)output.cbData);
+            return new LockedSource(block, (int)output.cbData);
         }
-        SecretMemory.Zero(output.pbData, output.cbData);
-        _ = Kernel32.LocalFree((nint)output.pbData);
-        return content;
+        finally
+        {
+            SecretMemory.Zero(output.pbData, output.cbData);
+            _ = Kernel32.LocalFree((nint)output.pbData);
+            _ = Kernel32.LocalFree((nint)description);
+        }
     }
 }

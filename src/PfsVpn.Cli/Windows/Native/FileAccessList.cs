@@ -21,20 +21,22 @@ internal static class FileAccessList
         WellKnownSidType.NetworkSid, WellKnownSidType.AnonymousSid, WellKnownSidType.AccountDomainUsersSid,
     ];
 
-    /// <summary>Whether a group to which everybody belongs may read a file. What cannot be looked at is not.</summary>
-    public static bool IsReadableByOthers(string path)
+    /// <summary>Whether a group to which everybody belongs has a right to a file, or to a folder or what is made in it. What cannot be looked at is not open.</summary>
+    public static bool IsOpenToOthers(string path, FileSystemRights right)
     {
         try
         {
-            var rules = new FileInfo(path).GetAccessControl(AccessControlSections.Access).GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
-            return rules.OfType<FileSystemAccessRule>().Any(static rule => rule.AccessControlType == AccessControlType.Allow
-                && rule.FileSystemRights.HasFlag(FileSystemRights.ReadData) && rule.IdentityReference is SecurityIdentifier who && Array.Exists(Many, who.IsWellKnown));
+            var rules = SecurityOf(path, AccessControlSections.Access).GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
+            return rules.OfType<FileSystemAccessRule>().Any(rule => rule.AccessControlType == AccessControlType.Allow
+                && rule.FileSystemRights.HasFlag(right) && rule.IdentityReference is SecurityIdentifier who && Array.Exists(Many, who.IsWellKnown));
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or InvalidOperationException or PrivilegeNotHeldException)
         {
             return false;
         }
     }
+
+    private static FileSystemSecurity SecurityOf(string path, AccessControlSections parts) => Directory.Exists(path) ? new DirectorySecurity(path, parts) : new FileSecurity(path, parts);
 
     /// <summary>For a plain user besides, who cannot make anything that is not his.</summary>
     private static string Own(string inheritance)
@@ -58,13 +60,32 @@ internal static class FileAccessList
         security.CreateDirectory(path);
     }
 
-    /// <summary>Whether a folder belongs to the system, to administrators or to this user, and is no way to another place.</summary>
+    /// <summary>Whether a folder is for the system and administrators alone.</summary>
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be looked at.</exception>
+    public static bool IsPrivate(string path)
+    {
+        var security = new DirectoryInfo(path).GetAccessControl(AccessControlSections.Access);
+        return security.AreAccessRulesProtected && security.GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier)).OfType<FileSystemAccessRule>()
+            .All(static rule => rule.IdentityReference is SecurityIdentifier who && (who.IsWellKnown(WellKnownSidType.LocalSystemSid) || who.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid)));
+    }
+
+    /// <summary>Makes a folder that is there, and what is in it, one for the system and administrators alone.</summary>
+    /// <exception cref="IOException">It cannot be changed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be changed.</exception>
+    public static void MakePrivate(string path)
+    {
+        var security = new DirectorySecurity();
+        security.SetSecurityDescriptorSddlForm(PrivateFolder, AccessControlSections.Access);
+        new DirectoryInfo(path).SetAccessControl(security);
+    }
+
+    /// <summary>Whether a file or folder belongs to the system, to administrators or to this user, and is no way to another place.</summary>
     /// <exception cref="IOException">It cannot be looked at.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be looked at.</exception>
     public static bool IsOfAdministrators(string path)
     {
-        var folder = new DirectoryInfo(path);
-        if (folder.Attributes.HasFlag(FileAttributes.ReparsePoint) || folder.GetAccessControl(AccessControlSections.Owner).GetOwner(typeof(SecurityIdentifier)) is not SecurityIdentifier owner) return false;
+        if (File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint) || SecurityOf(path, AccessControlSections.Owner).GetOwner(typeof(SecurityIdentifier)) is not SecurityIdentifier owner) return false;
         using var user = WindowsIdentity.GetCurrent();
         return owner.IsWellKnown(WellKnownSidType.LocalSystemSid) || owner.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid) || owner == user.User || owner == user.Owner;
     }

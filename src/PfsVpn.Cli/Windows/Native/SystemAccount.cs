@@ -37,7 +37,8 @@ internal static unsafe class SystemAccount
                     }
                     finally
                     {
-                        _ = Advapi32.SetThreadToken(null, 0);
+                        // A thread that stays the system is worse than a program that ends.
+                        if (Advapi32.SetThreadToken(null, 0) == 0) Environment.FailFast("this thread cannot be the user's again");
                     }
                 }
                 finally

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.AccessControl;
 using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Cli.Windows.Native;
@@ -111,14 +112,19 @@ internal static unsafe class WindowsFile
         // Whoever knows a path may pass through the folders above it, as everybody has the privilege to do so.
         if (Directory.Exists(path)) return S_IFDIR | ForAll;
         if (!File.Exists(path)) return -NativeFile.ENOENT;
-        return S_IFREG | ForOwner | (OperatingSystem.IsWindows() && FileAccessList.IsReadableByOthers(path) ? ReadableForOthers : 0);
+        return S_IFREG | ForOwner | (OperatingSystem.IsWindows() && FileAccessList.IsOpenToOthers(path, FileSystemRights.ReadData) ? ReadableForOthers : 0);
     }
 
-    /// <summary>Waits until nobody else holds the lock of a file, and takes it. It ends with the descriptor.</summary>
-    public static void WaitForLock(int descriptor)
+    /// <summary>Opens the file of a lock, made where it is not there, waits until nobody else holds the lock, and takes it. It ends with the descriptor. Returns that, or a negative errno.</summary>
+    public static int WaitForLock(string path)
     {
+        var descriptor = Open(path, Kernel32.GENERIC_READ | Kernel32.GENERIC_WRITE, Kernel32.FILE_SHARE_READ | Kernel32.FILE_SHARE_WRITE | Kernel32.FILE_SHARE_DELETE, Kernel32.OPEN_ALWAYS, 0);
+        if (descriptor < 0) return descriptor;
         Kernel32.OVERLAPPED place = default;
-        _ = Kernel32.LockFileEx(descriptor, Kernel32.LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &place);
+        if (Kernel32.LockFileEx(descriptor, Kernel32.LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &place) != 0) return descriptor;
+        var errno = WindowsError.Last;
+        Close(descriptor);
+        return -errno;
     }
 
     /// <summary>The last error as an exception's text.</summary>

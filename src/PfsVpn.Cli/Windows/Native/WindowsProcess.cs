@@ -24,7 +24,7 @@ internal static class WindowsProcess
             found.Kill(entireProcessTree: true);
             return true;
         }
-        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or Win32Exception)
+        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or Win32Exception or AggregateException)
         {
             return false;
         }

@@ -1,7 +1,7 @@
 using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Output;
+using PfsVpn.Cli.Service;
 using PfsVpn.Configuration;
-using PfsVpn.Crypto;
 
 namespace PfsVpn.Cli.Windows.Service;
 
@@ -9,8 +9,6 @@ namespace PfsVpn.Cli.Windows.Service;
 /// <remarks>The plain file is written over before it is removed. Older copies that the disk or a backup has stay what they are.</remarks>
 internal static class ConfigurationSeal
 {
-    private const int BlockBytes = 16 * 1024;
-
     /// <summary>Seals the file of a tunnel that is given by its name. One elsewhere stays as it is, and one that cannot be sealed, too.</summary>
     public static void Apply(CliContext context, string nameOrPath)
     {
@@ -32,20 +30,14 @@ internal static class ConfigurationSeal
     /// <exception cref="CliException">It cannot; the first is as it was.</exception>
     internal static void Seal(string plain, string target)
     {
+        // What it refers to may be somebody's only copy.
+        if (new FileInfo(plain).LinkTarget is not null) throw new CliException("it is a link, and only a file is sealed");
         using (var file = new ProtectedFile(target))
-        using (var source = SecretSource.Open(plain))
-        using (var block = new LockedBlock(BlockBytes))
         {
-            while (true)
-            {
-                var count = source.Read(block.Span);
-                if (count < 0) throw SecretSource.Unreadable(plain, -count);
-                if (count == 0) break;
-                file.Write(block.Span[..count]);
-            }
+            SecretFile.CopyTo(plain, file);
             file.Commit(replace: true);
         }
-        SecretSource.Open(target).Dispose();
+        if (!SecretFile.AreEqual(plain, target)) throw new CliException($"{target} cannot be opened again as it was sealed");
         Overwrite(plain);
         PrivateFile.Delete(plain);
     }

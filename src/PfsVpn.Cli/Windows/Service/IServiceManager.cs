@@ -19,8 +19,8 @@ internal interface IServiceManager
     /// <summary>Starts a service; returns at once. Says nothing where it runs already.</summary>
     void Start(string tunnel);
 
-    /// <summary>Asks a service to stop; returns at once. Says nothing where it does not run.</summary>
-    void Stop(string tunnel);
+    /// <summary>Asks a service to stop; returns at once. True also where it does not run; false where it cannot be asked now, because it has just been started or stops already.</summary>
+    bool TryStop(string tunnel);
 
     /// <summary>Takes a service away that has stopped.</summary>
     void Delete(string tunnel);

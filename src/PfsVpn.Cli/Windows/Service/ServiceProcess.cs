@@ -1,5 +1,5 @@
 using PfsVpn.Cli.Attend;
-using PfsVpn.Cli.Commands;
+using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Output;
 using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Tunnel;
@@ -20,18 +20,21 @@ internal static class ServiceProcess
     public static int Run(CliContext context, UpOptions options)
     {
         var name = TunnelName.NameOf(options.Tunnel[0]);
-        return WindowsServiceHost.Run(TunnelService.NameOf(name), () => Serve(context, options, name));
+        var state = new TunnelState(context, name);
+        return WindowsServiceHost.Run(TunnelService.NameOf(name), () => Serve(context, options, name, state), () => TooLate(name, state));
     }
 
-    private static int Serve(CliContext context, UpOptions options, string name)
+    private static int Serve(CliContext context, UpOptions options, string name, TunnelState state)
     {
-        var state = new TunnelState(context, name);
         using var events = new EventLogWriter(name);
+        var isLogged = false;
         try
         {
+            // Before anything is written there: the folder may be somebody else's.
             WindowsPlaces.Make(WindowsPlaces.State);
-            context.Error = new LogLines(new ServiceJournal(state.PathOf(ServiceJournal.FileName), events.Write), isJournal: false, context.Clock, isService: true);
-            ((LogLines)context.Error).Use(options.Format, name);
+            var log = new LogLines(new ServiceJournal(state.PathOf(ServiceJournal.FileName), events.Write), isJournal: false, context.Clock, isService: true);
+            log.Use(options.Format, name);
+            (context.Error, isLogged) = (log, true);
             state.Remove(FailureItem);
             ConfigurationSeal.Apply(context, options.Tunnel[0]);
             events.Write(Advapi32.EVENTLOG_INFORMATION_TYPE, "is taken up");
@@ -39,13 +42,25 @@ internal static class ServiceProcess
             events.Write(Advapi32.EVENTLOG_INFORMATION_TYPE, "is down");
             return code;
         }
-        catch (Exception failure) when (failure is CliException or SecretMemoryException or DllNotFoundException or UsageException or IOException or UnauthorizedAccessException)
+        catch (Exception failure)
         {
-            context.Fail(failure.Message);
-            events.Write(Advapi32.EVENTLOG_ERROR_TYPE, failure.Message);
-            Remember(state, failure.Message);
+            // Nothing may leave the manager's thread; what nobody foresaw is told with its place.
+            var isForeseen = failure is CliException or ControlException or SecretMemoryException or DllNotFoundException or IOException or UnauthorizedAccessException;
+            var message = isForeseen ? failure.Message : failure.ToString();
+            // Errors of the log become events.
+            if (isLogged) context.Fail(message);
+            else events.Write(Advapi32.EVENTLOG_ERROR_TYPE, message);
+            Remember(state, message);
             return 1;
         }
+    }
+
+    private static void TooLate(string name, TunnelState state)
+    {
+        var message = $"{name} did not go down within {WindowsServiceHost.LongestStop.TotalSeconds:0} seconds: its process was ended. What it left is taken away by: pfsvpn down {name}";
+        Remember(state, message);
+        using var events = new EventLogWriter(name);
+        events.Write(Advapi32.EVENTLOG_ERROR_TYPE, message);
     }
 
     private static void Remember(TunnelState state, string message)

@@ -4,30 +4,21 @@ using PfsVpn.Interop.Windows;
 
 namespace PfsVpn.Cli.Windows.Service;
 
-/// <summary>The service control manager of Windows, whose service this process is. Where the tunnel does not go down in order within half a minute, the process ends all the same, and the daemon, its keys and the adapter with it.</summary>
+/// <summary>The service control manager of Windows, whose service this process is.</summary>
 internal sealed class ServiceSupervisor : ISupervisor
 {
-    /// <summary>What a service has at most when the machine goes down.</summary>
-    private static readonly TimeSpan LongestStop = TimeSpan.FromMilliseconds(ServiceSettings.PreshutdownMilliseconds - 2_000);
-
-    private Timer? _limit;
-
     /// <summary>The manager does not wait for signs of life.</summary>
     public TimeSpan? WatchdogTimeout => null;
 
     /// <inheritdoc/>
-    public void Listen(Action stop, Action reload)
-    {
-        WindowsServiceHost.Reload = reload;
-        WindowsServiceHost.Stop = () =>
-        {
-            _limit = new Timer(static _ => Kernel32.TerminateProcess(Kernel32.GetCurrentProcess(), 1), null, LongestStop, Timeout.InfiniteTimeSpan);
-            stop();
-        };
-    }
+    public void Listen(Action stop, Action reload) => WindowsServiceHost.Listen(stop, reload);
 
-    /// <inheritdoc/>
-    public void Ready(string status) => WindowsServiceHost.Running();
+    /// <summary>The adapter is there, and its driver: what they took is given up before anybody else is served.</summary>
+    public void Ready(string status)
+    {
+        TokenPrivileges.ReduceTo(TunnelService.KeptPrivileges);
+        WindowsServiceHost.Running();
+    }
 
     /// <summary>The manager shows no text.</summary>
     public void Status(string text)
@@ -50,7 +41,5 @@ internal sealed class ServiceSupervisor : ISupervisor
     /// <inheritdoc/>
     public void Dispose()
     {
-        (WindowsServiceHost.Stop, WindowsServiceHost.Reload) = (null, null);
-        _limit?.Dispose();
     }
 }

@@ -13,6 +13,7 @@ internal sealed class ServiceWait(CliContext context, IServiceManager manager)
     /// <exception cref="CliException">It is not; the message is that of the service.</exception>
     public void Start(string tunnel)
     {
+        if (manager.Find(tunnel) is { State: Advapi32.SERVICE_STOP_PENDING }) Stop(tunnel);
         new TunnelState(context, tunnel).Remove(ServiceProcess.FailureItem);
         manager.Start(tunnel);
         for (var waited = TimeSpan.Zero; waited < LongestStart; waited += Pause)
@@ -29,11 +30,12 @@ internal sealed class ServiceWait(CliContext context, IServiceManager manager)
     /// <exception cref="CliException">It does not stop.</exception>
     public string? Stop(string tunnel)
     {
-        manager.Stop(tunnel);
+        var isAsked = false;
         for (var waited = TimeSpan.Zero; waited < LongestStop; waited += Pause)
         {
+            isAsked = isAsked || manager.TryStop(tunnel);
             if (manager.Find(tunnel) is not { } state) return null;
-            if (state.State == Advapi32.SERVICE_STOPPED) return state.ExitCode == 0 ? null : Failure(tunnel, state.ExitCode);
+            if (state.State == Advapi32.SERVICE_STOPPED) return state.ExitCode == 0 ? FailureItem(tunnel) : Failure(tunnel, state.ExitCode);
             context.Sleep(Pause);
         }
         throw new CliException($"the service of {tunnel} does not stop. Its log: {LogOf(tunnel)}");
@@ -42,6 +44,8 @@ internal sealed class ServiceWait(CliContext context, IServiceManager manager)
     /// <summary>Where the service of a tunnel writes what it has to say.</summary>
     public string LogOf(string tunnel) => new TunnelState(context, tunnel).PathOf(ServiceJournal.FileName);
 
-    private string Failure(string tunnel, uint exitCode) => new TunnelState(context, tunnel).Read(ServiceProcess.FailureItem)
+    private string? FailureItem(string tunnel) => new TunnelState(context, tunnel).Read(ServiceProcess.FailureItem);
+
+    private string Failure(string tunnel, uint exitCode) => FailureItem(tunnel)
         ?? (exitCode is 0 or Advapi32.ERROR_SERVICE_SPECIFIC_ERROR ? $"the service of {tunnel} has ended at once" : $"the service of {tunnel}: {Marshal.GetPInvokeErrorMessage((int)exitCode)}") + $". Its log: {LogOf(tunnel)}";
 }

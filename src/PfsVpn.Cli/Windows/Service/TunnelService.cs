@@ -16,17 +16,16 @@ internal sealed record TunnelService(string Tunnel, string CommandLine, bool IsA
     /// <summary>The word of the command that such a service runs.</summary>
     public const string RunWord = "run";
 
-    /// <summary>What has to run before: the name service of the network store, and the protocols.</summary>
+    /// <summary>What has to run before: the service of the network store, and the protocols.</summary>
     public static readonly string[] Dependencies = ["Nsi", "TcpIp"];
 
-    /// <summary>
-    /// What the service's process may use of the privileges of its account: to pass through folders, to act for the system when the adapter's driver is installed, to load it, and to lock memory for keys. All others are
-    /// taken from it before it starts; the daemon gives up the rest when it is ready.
-    /// </summary>
+    /// <summary>The privileges of the service's process while the tunnel is up: to pass through folders, which everybody may, and to lock more memory for keys.</summary>
+    public static readonly string[] KeptPrivileges = ["SeChangeNotifyPrivilege", "SeIncreaseWorkingSetPrivilege"];
+
+    /// <summary>Those of it and the daemon until then: what an installation of the adapter's driver takes, too. All others of the account are taken from them before they start.</summary>
     public static readonly string[] Privileges =
     [
-        "SeChangeNotifyPrivilege", "SeImpersonatePrivilege", "SeCreateGlobalPrivilege", "SeIncreaseWorkingSetPrivilege", "SeLoadDriverPrivilege",
-        "SeBackupPrivilege", "SeRestorePrivilege", "SeTakeOwnershipPrivilege", "SeSecurityPrivilege", "SeDebugPrivilege",
+        .. KeptPrivileges, "SeLoadDriverPrivilege", "SeImpersonatePrivilege", "SeCreateGlobalPrivilege", "SeBackupPrivilege", "SeRestorePrivilege", "SeTakeOwnershipPrivilege", "SeSecurityPrivilege",
     ];
 
     /// <summary>The service's name.</summary>

@@ -98,12 +98,17 @@ internal sealed unsafe class WindowsServiceManager : IServiceManager
     }
 
     /// <inheritdoc/>
-    public void Stop(string tunnel)
+    public bool TryStop(string tunnel)
     {
         using var service = TryOpen(tunnel, Advapi32.SERVICE_STOP);
         Advapi32.SERVICE_STATUS status;
-        if (service is null || Advapi32.ControlService(service.Handle, Advapi32.SERVICE_CONTROL_STOP, &status) != 0 || Marshal.GetLastPInvokeError() == Advapi32.ERROR_SERVICE_NOT_ACTIVE) return;
-        throw Failure($"the service of {tunnel} cannot be stopped");
+        if (service is null || Advapi32.ControlService(service.Handle, Advapi32.SERVICE_CONTROL_STOP, &status) != 0) return true;
+        return Marshal.GetLastPInvokeError() switch
+        {
+            Advapi32.ERROR_SERVICE_NOT_ACTIVE => true,
+            Advapi32.ERROR_INVALID_SERVICE_CONTROL or Advapi32.ERROR_SERVICE_CANNOT_ACCEPT_CTRL => false,
+            _ => throw Failure($"the service of {tunnel} cannot be stopped"),
+        };
     }
 
     /// <inheritdoc/>

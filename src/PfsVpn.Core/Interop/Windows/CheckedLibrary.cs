@@ -11,15 +11,17 @@ namespace PfsVpn.Interop.Windows;
 /// <summary>Loads a library that came with this program: from the program's folder and nowhere else, and only when it is the very file that it should be.</summary>
 /// <remarks>
 /// References: Microsoft's pages LoadLibraryExW, WinVerifyTrust. Neither PATH nor the current folder is looked at. Whoever publishes the programs gives the SHA-256 of each
-/// library (<c>-p:LibsodiumSha256=</c>), which is compiled in; where none was, a valid Authenticode signature is required.
+/// library (<c>-p:LibsodiumSha256=</c>), which is compiled in; an application gives them as metadata of its own assembly. Where there is none, a valid Authenticode signature is required.
 /// Safety: the file is open without sharing writes or deletion from before the check until after the load, so that nobody exchanges it in between.
 /// Threading: safe from any thread. Errors: <see cref="DllNotFoundException"/> with what is missing or wrong, and what to do.
 /// </remarks>
 internal static unsafe class CheckedLibrary
 {
-    /// <summary>The SHA-256 in hexadecimal that was compiled in under this name; null for none.</summary>
-    public static string? CompiledHash(string key) =>
-        typeof(CheckedLibrary).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(data => data.Key == key)?.Value;
+    /// <summary>The SHA-256 in hexadecimal that was compiled in under this name: into this library, or else into the program that uses it; null for none.</summary>
+    public static string? CompiledHash(string key) => HashIn(typeof(CheckedLibrary).Assembly, key) ?? HashIn(Assembly.GetEntryAssembly(), key);
+
+    /// <summary>The same for one assembly.</summary>
+    internal static string? HashIn(Assembly? assembly, string key) => assembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(data => data.Key == key)?.Value;
 
     /// <summary>Checks and loads a library. It stays loaded.</summary>
     /// <param name="fileName">The name of the file in the program's folder.</param>

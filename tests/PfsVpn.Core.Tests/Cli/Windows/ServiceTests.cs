@@ -1,8 +1,8 @@
 using PfsVpn.Cli;
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Output;
+using PfsVpn.Cli.Provision;
 using PfsVpn.Cli.Windows;
-using PfsVpn.Cli.Windows.Native;
 using PfsVpn.Cli.Windows.Service;
 using PfsVpn.Interop.Windows;
 
@@ -64,20 +64,77 @@ public sealed class ServiceTests : IDisposable
     [Fact]
     public void While_it_changes_a_service_says_that_it_goes_on_and_accepts_little()
     {
-        var starting = WindowsServiceHost.StatusOf(Advapi32.SERVICE_START_PENDING, 3, 0);
+        var starting = ServiceCourse.StatusOf(Advapi32.SERVICE_START_PENDING, 3, 0);
         Assert.Equal((Advapi32.SERVICE_ACCEPT_STOP, 3u, 10_000u), (starting.dwControlsAccepted, starting.dwCheckPoint, starting.dwWaitHint));
-        var running = WindowsServiceHost.StatusOf(Advapi32.SERVICE_RUNNING, 3, 0);
+        var running = ServiceCourse.StatusOf(Advapi32.SERVICE_RUNNING, 3, 0);
         Assert.Equal((0x109u, 0u, 0u), (running.dwControlsAccepted, running.dwCheckPoint, running.dwWaitHint));
-        var stopping = WindowsServiceHost.StatusOf(Advapi32.SERVICE_STOP_PENDING, 1, 0);
+        var stopping = ServiceCourse.StatusOf(Advapi32.SERVICE_STOP_PENDING, 1, 0);
         Assert.Equal((0u, 1u, 10_000u), (stopping.dwControlsAccepted, stopping.dwCheckPoint, stopping.dwWaitHint));
     }
 
     [Fact]
     public void A_failure_is_the_services_own_error()
     {
-        var failed = WindowsServiceHost.StatusOf(Advapi32.SERVICE_STOPPED, 0, 1);
+        var failed = ServiceCourse.StatusOf(Advapi32.SERVICE_STOPPED, 0, 1);
         Assert.Equal((1066u, 1u, 0x10u), (failed.dwWin32ExitCode, failed.dwServiceSpecificExitCode, failed.dwServiceType));
-        Assert.Equal(0u, WindowsServiceHost.StatusOf(Advapi32.SERVICE_STOPPED, 0, 0).dwWin32ExitCode);
+        Assert.Equal(0u, ServiceCourse.StatusOf(Advapi32.SERVICE_STOPPED, 0, 0).dwWin32ExitCode);
+    }
+
+    [Fact]
+    public void A_request_to_stop_that_comes_before_anybody_listens_is_not_lost()
+    {
+        var told = new List<uint>();
+        var course = new ServiceCourse(status => told.Add(status.dwCurrentState));
+        var stops = 0;
+        course.Set(Advapi32.SERVICE_START_PENDING);
+        Assert.Equal(0u, course.Take(Advapi32.SERVICE_CONTROL_STOP));
+        course.Listen(() => stops++, static () => { });
+        Assert.Equal(1, stops);
+        course.Take(Advapi32.SERVICE_CONTROL_PRESHUTDOWN);
+        Assert.Equal(1, stops);
+        course.Set(Advapi32.SERVICE_RUNNING);
+        course.GoOn();
+        Assert.DoesNotContain(Advapi32.SERVICE_RUNNING, told);
+    }
+
+    [Theory]
+    [InlineData(false, 1066u)]
+    [InlineData(true, 0u)]
+    public void A_service_that_was_asked_to_stop_has_stopped_however_well_so_that_it_is_not_started_again(bool isAsked, uint expected)
+    {
+        Advapi32.SERVICE_STATUS last = default;
+        var course = new ServiceCourse(status => last = status);
+        course.Set(Advapi32.SERVICE_RUNNING);
+        course.Listen(static () => { }, static () => { });
+        if (isAsked) course.Take(Advapi32.SERVICE_CONTROL_STOP);
+        course.End(1);
+        Assert.Equal((Advapi32.SERVICE_STOPPED, expected, 1), (last.dwCurrentState, last.dwWin32ExitCode, course.ExitCode));
+        // What comes late changes nothing.
+        course.GoOn();
+        course.Set(Advapi32.SERVICE_STOP_PENDING);
+        Assert.Equal(Advapi32.SERVICE_STOPPED, last.dwCurrentState);
+    }
+
+    [Fact]
+    public void A_service_is_told_of_changes_and_of_nothing_that_it_does_not_know()
+    {
+        var course = new ServiceCourse(static _ => { });
+        var reloads = 0;
+        Assert.Equal(0u, course.Take(Advapi32.SERVICE_CONTROL_PARAMCHANGE));
+        course.Listen(static () => { }, () => reloads++);
+        Assert.Equal(0u, course.Take(Advapi32.SERVICE_CONTROL_PARAMCHANGE));
+        Assert.Equal(1, reloads);
+        Assert.Equal(0u, course.Take(Advapi32.SERVICE_CONTROL_INTERROGATE));
+        Assert.Equal(120u, course.Take(200));
+    }
+
+    [Fact]
+    public void Few_privileges_are_for_the_start_and_fewer_stay()
+    {
+        Assert.Equal(["SeChangeNotifyPrivilege", "SeIncreaseWorkingSetPrivilege"], TunnelService.KeptPrivileges);
+        Assert.Empty(TunnelService.KeptPrivileges.Except(TunnelService.Privileges));
+        Assert.Contains("SeLoadDriverPrivilege", TunnelService.Privileges);
+        foreach (var other in (string[])["SeDebugPrivilege", "SeTcbPrivilege", "SeAssignPrimaryTokenPrivilege", "SeCreateTokenPrivilege"]) Assert.DoesNotContain(other, TunnelService.Privileges);
     }
 
     [Fact]
@@ -107,11 +164,7 @@ public sealed class ServiceTests : IDisposable
     [Fact]
     public void Up_says_why_the_service_failed_and_takes_it_away_again()
     {
-        _services.FailsWith = () =>
-        {
-            Directory.CreateDirectory(Path.Combine(_root, "state", "wg0"));
-            File.WriteAllText(Path.Combine(_root, "state", "wg0", ServiceProcess.FailureItem), "the port is taken");
-        };
+        _services.FailsWith = () => Fail("the port is taken");
         var failure = Assert.Throws<CliException>(() => Run(new WindowsUpCommand(_services), Tunnel("wg0")));
         Assert.Equal("the port is taken", failure.Message);
         Assert.Empty(_services.Installed);
@@ -138,6 +191,60 @@ public sealed class ServiceTests : IDisposable
         Run(new WindowsUpCommand(_services), file);
         Run(new WindowsDownCommand(_services), file);
         Assert.Equal(Advapi32.SERVICE_STOPPED, _services.Find("wg0")!.State);
+    }
+
+    [Fact]
+    public void Down_waits_for_a_service_that_cannot_be_asked_yet_or_stops_already()
+    {
+        var file = Tunnel("wg0");
+        Run(new WindowsUpCommand(_services), file);
+        _services.Refusals = 2;
+        Run(new WindowsDownCommand(_services), file);
+        Assert.Empty(_services.Installed);
+
+        _services.Install(new TunnelService("wg0", "", IsAutomatic: true));
+        Run(new WindowsUpCommand(_services), file);
+        Assert.True(_services.TryStop("wg0"));
+        Run(new WindowsUpCommand(_services), file);
+        Assert.Equal(Advapi32.SERVICE_RUNNING, _services.Find("wg0")!.State);
+        Assert.True(_services.TryStop("wg0"));
+        Run(new WindowsDownCommand(_services), file);
+        Assert.Equal(Advapi32.SERVICE_STOPPED, _services.Find("wg0")!.State);
+    }
+
+    [Fact]
+    public void Down_says_what_the_service_could_not_take_away_though_it_has_stopped()
+    {
+        var file = Tunnel("wg0");
+        Run(new WindowsUpCommand(_services), file);
+        _services.StopsWith = () => Fail("wg0: not all could be taken away");
+        var failure = Assert.Throws<CliException>(() => Run(new WindowsDownCommand(_services), file));
+        Assert.Equal("wg0: not all could be taken away", failure.Message);
+        Assert.Empty(_services.Installed);
+    }
+
+    [Fact]
+    public void A_sealed_file_is_for_the_tunnel_of_its_name()
+    {
+        Assert.Equal("wg0", TunnelName.NameOf("/x/wg0.conf.dpapi"));
+        Assert.Equal("wg0", TunnelName.NameOf("/x/wg0.conf"));
+        Assert.Equal("wg0", TunnelName.NameOf("wg0"));
+    }
+
+    [Fact]
+    public void Only_an_administrator_changes_services_and_files_that_others_cannot_see_are_not_missing()
+    {
+        using var plain = new CliContext { Output = _output, Error = _error, Environment = static _ => null, IsRoot = false };
+        _services.Install(new TunnelService("wg0", "", IsAutomatic: true));
+        foreach (var word in (string[])["install", "remove"])
+        {
+            var refused = Assert.Throws<CliException>(() => new WindowsServiceCommand(_services).Run(plain, [word, "wg0"]));
+            Assert.Contains("administrator", refused.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(0, new WindowsServiceCommand(_services).Run(plain, ["status"]));
+        Assert.DoesNotContain("MISSING", _output.Text, StringComparison.Ordinal);
+        Run(new WindowsServiceCommand(_services), "status");
+        Assert.Contains("MISSING", _output.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -217,6 +324,12 @@ public sealed class ServiceTests : IDisposable
         return path;
     }
 
+    private void Fail(string message)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_root, "state", "wg0")).FullName;
+        File.WriteAllText(Path.Combine(folder, ServiceProcess.FailureItem), message);
+    }
+
     private void Run(ICliCommand command, params string[] arguments) => Assert.Equal(0, command.Run(_context, arguments));
 
     private string Last() => _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
@@ -231,11 +344,21 @@ public sealed class ServiceTests : IDisposable
         /// <summary>Called in the place of a start that succeeds.</summary>
         public Action? FailsWith { get; set; }
 
+        /// <summary>Called before a service has stopped.</summary>
+        public Action? StopsWith { get; set; }
+
+        /// <summary>How often a request to stop comes too early.</summary>
+        public int Refusals { get; set; }
+
         public void Step()
         {
             foreach (var (name, state) in _states.ToList())
             {
-                if (state == Advapi32.SERVICE_STOP_PENDING) _states[name] = Advapi32.SERVICE_STOPPED;
+                if (state == Advapi32.SERVICE_STOP_PENDING)
+                {
+                    StopsWith?.Invoke();
+                    _states[name] = Advapi32.SERVICE_STOPPED;
+                }
                 if (state != Advapi32.SERVICE_START_PENDING) continue;
                 FailsWith?.Invoke();
                 _states[name] = FailsWith is null ? Advapi32.SERVICE_RUNNING : Advapi32.SERVICE_STOPPED;
@@ -255,9 +378,17 @@ public sealed class ServiceTests : IDisposable
             return [];
         }
 
-        public void Start(string tunnel) => _states[tunnel] = Advapi32.SERVICE_START_PENDING;
+        public void Start(string tunnel)
+        {
+            if (_states[tunnel] == Advapi32.SERVICE_STOPPED) _states[tunnel] = Advapi32.SERVICE_START_PENDING;
+        }
 
-        public void Stop(string tunnel) => _states[tunnel] = Advapi32.SERVICE_STOP_PENDING;
+        public bool TryStop(string tunnel)
+        {
+            if (Refusals-- > 0 || _states[tunnel] == Advapi32.SERVICE_STOP_PENDING) return false;
+            _states[tunnel] = Advapi32.SERVICE_STOP_PENDING;
+            return true;
+        }
 
         public void Delete(string tunnel) => Installed.Remove(tunnel);
     }
