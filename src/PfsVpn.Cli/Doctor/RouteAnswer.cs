@@ -33,7 +33,7 @@ internal sealed record RouteAnswer(string? Device, string? Gateway, string Error
     }
 
     /// <summary>The way in words.</summary>
-    public override string ToString() => Device is null ? "nowhere" : Gateway is null ? $"by {Device}" : $"by {Device} over {Gateway}";
+    public override string ToString() => Device is null ? "nowhere" : Device == ThisHost ? "on this host" : Gateway is null ? $"by {Device}" : $"by {Device} over {Gateway}";
 
     private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

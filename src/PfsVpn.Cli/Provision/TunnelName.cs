@@ -10,7 +10,8 @@ internal static class TunnelName
     private const string Suffix = ".conf";
 
     /// <summary>The name of the interface that a file is for.</summary>
-    public static string NameOf(string path) => Path.GetFileName(path) is var name && name.EndsWith(Suffix, StringComparison.Ordinal) ? name[..^Suffix.Length] : name;
+    public static string NameOf(string path) =>
+        TunnelFile.InterfaceOf(path) ?? (Path.GetFileName(path) is var name && name.EndsWith(Suffix, StringComparison.Ordinal) ? name[..^Suffix.Length] : name);
 
     /// <summary>Refuses what cannot be the name of an interface, in wg-quick's terms.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
