@@ -2,24 +2,43 @@ using PfsVpn.Cli.Doctor.Checks;
 
 namespace PfsVpn.Cli.Doctor;
 
-/// <summary>All checks in their order, causes before what they cause: the first problem is where to begin.</summary>
-internal static class Diagnosis
+/// <summary>Checks in their order, causes before what they cause: the first problem is where to begin.</summary>
+/// <typeparam name="TProbe">What they see.</typeparam>
+/// <param name="probe">The host.</param>
+/// <param name="ofHost">The checks of the host.</param>
+/// <param name="ofTunnel">The checks of a tunnel.</param>
+internal sealed class Diagnosis<TProbe>(TProbe probe, IReadOnlyList<IHostCheck<TProbe>> ofHost, IReadOnlyList<ITunnelCheck<TProbe>> ofTunnel) : IDiagnosis
+    where TProbe : IHostProbe
 {
-    /// <summary>The checks of the host.</summary>
-    public static readonly IReadOnlyList<IHostCheck> OfHost = [new RightsCheck(), new TunCheck(), new KernelCheck(), new MemlockCheck(), new ClockCheck(), new DaemonCheck()];
+    /// <inheritdoc/>
+    public IHostProbe Probe => probe;
 
-    /// <summary>The checks of a tunnel.</summary>
-    public static readonly IReadOnlyList<ITunnelCheck> OfTunnel =
-    [
-        new FileCheck(), new PortCheck(), new InterfaceCheck(), new AllowedIpsCheck(), new RouteCheck(), new ReversePathCheck(), new FirewallCheck(), new EndpointCheck(),
-        new HandshakeCheck(), new ForwardingCheck(), new MtuCheck(), new DnsCheck(),
-    ];
-
-    /// <summary>Runs the checks of the host.</summary>
-    public static IEnumerable<(string Check, Finding Finding)> Host(IHostProbe probe) => OfHost.SelectMany(check => check.Examine(probe).Select(finding => (check.Name, finding)));
+    /// <inheritdoc/>
+    public IEnumerable<(string Check, Finding Finding)> Host() => ofHost.SelectMany(check => Run(check.Name, () => check.Examine(probe)));
 
     /// <summary>Runs the checks of a tunnel. A file that cannot be used says nothing that could be checked further, nor does an interface that is not here.</summary>
-    public static IEnumerable<(string Check, Finding Finding)> Tunnel(IHostProbe probe, Patient tunnel) => OfTunnel
+    public IEnumerable<(string Check, Finding Finding)> Tunnel(Patient tunnel) => ofTunnel
         .Where(check => check is FileCheck || (tunnel.FileError is null || tunnel.Runs) && (!tunnel.IsElsewhere || check is InterfaceCheck))
-        .SelectMany(check => check.Examine(probe, tunnel).Select(finding => (check.Name, finding)));
+        .SelectMany(check => Run(check.Name, () => check.Examine(probe, tunnel)));
+
+    /// <summary>One check. What it cannot look at ends it, and not the report.</summary>
+    private static IEnumerable<(string Check, Finding Finding)> Run(string name, Func<IEnumerable<Finding>> examine)
+    {
+        IEnumerator<Finding>? findings = null;
+        while (true)
+        {
+            Finding? unseen = null;
+            try
+            {
+                findings ??= examine().GetEnumerator();
+                if (!findings.MoveNext()) yield break;
+            }
+            catch (CliException refused)
+            {
+                unseen = Finding.Skipped(refused.Message);
+            }
+            yield return (name, unseen ?? findings!.Current);
+            if (unseen is not null) yield break;
+        }
+    }
 }

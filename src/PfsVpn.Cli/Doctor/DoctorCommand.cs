@@ -9,8 +9,16 @@ using PfsVpn.Crypto;
 namespace PfsVpn.Cli.Doctor;
 
 /// <summary><c>doctor</c>: says in order what is wrong with a tunnel, and how to mend it.</summary>
-internal sealed class DoctorCommand : ICliCommand
+/// <param name="looks">What is looked at, for the help.</param>
+/// <param name="begin">Makes the checks of this system.</param>
+internal sealed class DoctorCommand(string looks, Func<CliContext, IDiagnosis> begin) : ICliCommand
 {
+    /// <summary>That of Linux.</summary>
+    public DoctorCommand()
+        : this(LinuxDiagnosis.Looks, static context => LinuxDiagnosis.Of(new LinuxProbe(context)))
+    {
+    }
+
     private const string Json = "--json";
     private const int Healthy = 0, Warnings = 1, Problems = 2, NotExamined = 3;
 
@@ -25,13 +33,12 @@ internal sealed class DoctorCommand : ICliCommand
 
     /// <inheritdoc/>
     public string Details =>
-        """
-        Looks at the host, then at the tunnel: /dev/net/tun, rights, kernel, locked memory, clock, daemon; the file, the port, the interface,
-        AllowedIPs, routes, the reverse-path filter, the firewall, endpoints, handshakes, forwarding, the MTU (measured with echo requests) and
-        name servers. Causes come before what they cause: begin with the first problem. Without a name: the host and all tunnels.
+        $"""
+        {looks}
+        Causes come before what they cause: begin with the first problem. Without a name: the host and all tunnels.
 
-        It changes nothing. It sends an empty datagram to endpoints that are silent, echo requests to endpoints and through the tunnel, and one
-        question to name servers. Not root, it says what it could not see.
+        It changes nothing. It sends one byte to endpoints that are silent, echo requests to endpoints and through the tunnel, and one question
+        to name servers. Without the rights of an administrator it says what it could not see.
 
           --json   one line with one JSON object: docs/doctor.md describes it
 
@@ -59,15 +66,15 @@ internal sealed class DoctorCommand : ICliCommand
         return Run(context, words);
     }
 
-    private static int Run(CliContext context, OptionWords words)
+    private int Run(CliContext context, OptionWords words)
     {
         var (json, colours) = (words.Has(Json), WantsColours(context));
-        var probe = new HostProbe(context);
+        var diagnosis = begin(context);
         var report = new DoctorReport();
         var running = Running(context);
         var tunnels = words.Plain.Count == 1 ? [Named(words.Plain[0])] : All(running);
-        Section(context, report, null, json ? null : DoctorReport.Heading("host", colours), Diagnosis.Host(probe), colours);
-        var reader = new PatientReader(context, running);
+        Section(context, report, null, json ? null : DoctorReport.Heading("host", colours), diagnosis.Host(), colours);
+        var reader = new PatientReader(context, diagnosis.Probe, running);
         foreach (var (name, path) in tunnels)
         {
             Patient patient;
@@ -75,15 +82,16 @@ internal sealed class DoctorCommand : ICliCommand
             {
                 patient = reader.Read(name, path, words.Plain.Count == 1);
             }
-            catch (SecretMemoryException without)
+            catch (Exception without) when (without is SecretMemoryException or DllNotFoundException)
             {
-                Section(context, report, name, json ? null : "\n" + DoctorReport.Heading(name, colours), [("memlock", Finding.Problem(without.Message, "see memlock above"))], colours);
+                var finding = without is SecretMemoryException ? ("memlock", Finding.Problem(without.Message, "see memlock above")) : ("libraries", new Finding(Verdict.Problem, without.Message.TrimEnd('.')));
+                Section(context, report, name, json ? null : "\n" + DoctorReport.Heading(name, colours), [finding], colours);
                 continue;
             }
             var heading = patient.Path is null ? name : $"{name} ({patient.Path})";
-            Section(context, report, name, json ? null : "\n" + DoctorReport.Heading(heading, colours), Diagnosis.Tunnel(probe, patient), colours);
+            Section(context, report, name, json ? null : "\n" + DoctorReport.Heading(heading, colours), diagnosis.Tunnel(patient), colours);
         }
-        if (json) context.Output.Write(report.Json(probe.Version));
+        if (json) context.Output.Write(report.Json(diagnosis.Probe.Version));
         else context.Output.Write(Encoding.UTF8.GetBytes(report.Summary()));
         return report.Worst switch { Verdict.Problem => Problems, Verdict.Warning => Warnings, _ => Healthy };
     }
@@ -112,7 +120,7 @@ internal sealed class DoctorCommand : ICliCommand
         try
         {
             if (Directory.Exists(TunnelFileReader.DefaultDirectory))
-                names.UnionWith(Directory.EnumerateFiles(TunnelFileReader.DefaultDirectory, "*.conf").Select(TunnelFile.InterfaceOf).OfType<string>());
+                names.UnionWith(Directory.EnumerateFiles(TunnelFileReader.DefaultDirectory).Select(TunnelFile.InterfaceOf).OfType<string>());
         }
         catch (UnauthorizedAccessException)
         {

@@ -26,7 +26,7 @@ internal static unsafe partial class NativeKernel
     }
 
     /// <summary>Whether the kernel has something; null where that cannot be told.</summary>
-    public static bool? Has(KernelFeature feature, IHostProbe probe) => feature switch
+    public static bool? Has(KernelFeature feature, ILinuxProbe probe) => feature switch
     {
         KernelFeature.SecretMemory => HasSecretMemory(),
         KernelFeature.UdpSegmentation => HasUdpOption(UDP_SEGMENT),
@@ -67,14 +67,14 @@ internal static unsafe partial class NativeKernel
     }
 
     /// <summary>Only root may ask.</summary>
-    private static bool? HasNftables(IHostProbe probe)
+    private static bool? HasNftables(ILinuxProbe probe)
     {
         var result = probe.Run("nft", "list", "tables");
         if (result.Succeeded) return true;
-        return result.ExitCode == Tunnel.CommandResult.NotFound || Checks.RightsCheck.IsRoot(probe) ? false : null;
+        return result.ExitCode == Tunnel.CommandResult.NotFound || probe.IsRoot ? false : null;
     }
 
-    private static bool? HasUserNamespaces(IHostProbe probe)
+    private static bool? HasUserNamespaces(ILinuxProbe probe)
     {
         if (probe.Text("/proc/self/ns/user") is null && probe.Mode("/proc/self/ns/user") < 0) return false;
         if (probe.Text("/proc/sys/user/max_user_namespaces")?.Trim() == "0") return false;

@@ -1,3 +1,4 @@
+using PfsVpn.Configuration;
 using PfsVpn.Packets;
 
 namespace PfsVpn.Cli.Doctor;
@@ -25,7 +26,7 @@ internal sealed record Patient
     /// <summary>Whether its daemon answers.</summary>
     public bool Runs { get; init; }
 
-    /// <summary>Whether its daemon answers, but the interface is not in this network namespace: then nothing of it can be looked at from here.</summary>
+    /// <summary>Whether its daemon answers, but the interface is not here (it is in another network namespace, say): then nothing of it can be looked at.</summary>
     public bool IsElsewhere { get; init; }
 
     /// <summary>Why the daemon could not be asked, or null.</summary>
@@ -56,6 +57,9 @@ internal sealed record Patient
     /// <summary>Table of the file: <c>off</c> means that the user makes the routes.</summary>
     public string? Table { get; init; }
 
+    /// <summary>What the file wants kept out of the network beside the tunnel.</summary>
+    public KillSwitchMode KillSwitch { get; init; }
+
     /// <summary>Whether the file's hooks forward or masquerade.</summary>
     public bool Forwards { get; init; }
 
@@ -68,7 +72,7 @@ internal sealed record Patient
     public IReadOnlyList<(string Device, IpAddress Address, IpPrefix Prefix)> Networks { get; init; } = [];
 
     /// <summary>What a person types to name it: its name, or its file.</summary>
-    public string Handle => Path is null || Path == $"{Input.TunnelFileReader.DefaultDirectory}/{Name}.conf" ? Name : Path;
+    public string Handle => Path is null || Path == Input.TunnelFileReader.PathOf(Name) ? Name : Path;
 
     /// <summary>Whether others come to it: a fixed port, and peers whose endpoints it does not know.</summary>
     public bool IsServer => FilePort != 0 && Peers.Any(static peer => !peer.KnowsEndpoint);

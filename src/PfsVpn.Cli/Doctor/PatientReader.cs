@@ -2,14 +2,14 @@ using System.Text;
 using System.Text.Json;
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
-using PfsVpn.Cli.Tunnel;
+using PfsVpn.Cli.Windows;
 using PfsVpn.Configuration;
 using PfsVpn.Packets;
 
 namespace PfsVpn.Cli.Doctor;
 
 /// <summary>Makes a <see cref="Patient"/> of a tunnel's file and its running daemon. Secrets that come along are erased at once.</summary>
-internal sealed class PatientReader(CliContext context, IReadOnlyCollection<string> running)
+internal sealed class PatientReader(CliContext context, IHostProbe probe, IReadOnlyCollection<string> running)
 {
     private static readonly string[] ForwardingWords = ["masquerade", "ip_forward", "forwarding", "FORWARD", "SNAT"];
 
@@ -38,7 +38,9 @@ internal sealed class PatientReader(CliContext context, IReadOnlyCollection<stri
         if (descriptor < 0) return patient with { Path = path, FileError = $"{path}: {NativeFile.Describe(-descriptor)}" };
         try
         {
-            using var lines = new LockedLineReader(descriptor, errno => new CliException($"{path}: {NativeFile.Describe(errno)}"));
+            using var plain = new DescriptorSource(descriptor, owns: true);
+            using var opened = ProtectedFile.Is(path) ? ProtectedFile.Open(path) : null;
+            using var lines = new LockedLineReader(opened ?? plain, errno => new CliException($"{path}: {NativeFile.Describe(errno)}"));
             using var parser = new TunnelFileParser(context.Arena, path, context.Resolver.ServicePort);
             while (lines.TryRead(out var line, out _)) parser.ReadLine(line);
             using var file = parser.Finish();
@@ -47,10 +49,6 @@ internal sealed class PatientReader(CliContext context, IReadOnlyCollection<stri
         catch (Exception wrong) when (wrong is WgConfigException or CliException)
         {
             return patient with { Path = path, FileError = wrong.Message };
-        }
-        finally
-        {
-            NativeFile.Close(descriptor);
         }
     }
 
@@ -70,6 +68,7 @@ internal sealed class PatientReader(CliContext context, IReadOnlyCollection<stri
             OwnAddresses = [.. addresses.Where(static entry => entry.Valid).Select(static entry => entry.address)],
             NameServers = [.. file.DnsServers.Where(static text => IpAddress.TryParse(text, out _)).Select(static text => IpAddress.TryParse(text, out var server) ? server : default)],
             Table = file.Table,
+            KillSwitch = file.KillSwitch,
             Forwards = file.PreUp.Concat(file.PostUp).Any(static hook => ForwardingWords.Any(word => hook.Contains(word, StringComparison.Ordinal))),
             Peers = [.. file.Peers.Select(static peer => new PatientPeer
             {
@@ -116,7 +115,7 @@ internal sealed class PatientReader(CliContext context, IReadOnlyCollection<stri
         }
     }
 
-    private bool IsHere(string name) => context.Commands.Run(new CommandRequest("ip", ["link", "show", "dev", name])).Succeeded;
+    private bool IsHere(string name) => probe.Link(name) is not null;
 
     private static PatientPeer Merge(PatientPeer peer, RunningPeer running, JsonElement? status) => peer with
     {

@@ -2,6 +2,7 @@ using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Doctor;
 using PfsVpn.Cli.Rootless;
 using PfsVpn.Cli.Service;
+using PfsVpn.Cli.Windows.Doctor;
 
 namespace PfsVpn.Cli.Windows;
 
@@ -15,7 +16,7 @@ internal static class WindowsCommands
         DownCommand => new WindowsDownCommand(),
         ServiceCommand => new WindowsServiceCommand(),
         ExecCommand => new AbsentCommand(command, "a network of its own for one program is built on Linux' namespaces, and Windows has nothing like them; use pfsvpn up."),
-        DoctorCommand => new AbsentCommand(command, "what it examines is Linux' own; pfsvpn service status, pfsvpn show and the log of the service say how a tunnel is."),
+        DoctorCommand => new DoctorCommand(WindowsDiagnosis.Looks, WindowsDiagnosis.Of),
         LabCommand => new AbsentCommand(command, "the experiments look into processes and namespaces of Linux; their results are in docs/forward-secrecy.md."),
         _ => command,
     };

@@ -16,7 +16,7 @@ internal readonly unsafe partial struct GuardedMapping
             var memory = ReserveOnLinux(length);
             if (Libc.ftruncate(descriptor, memory.Length) != 0) throw memory.Unmapped("ftruncate of memfd_secret");
             if (Libc.mmap(memory.Address, (nuint)memory.Length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_FIXED, descriptor, 0) == Libc.MAP_FAILED)
-                throw memory.Unmapped("mmap of memfd_secret");
+                throw memory.UnmappedAround("mmap of memfd_secret");
             // MADV_WIPEONFORK is refused for shared memory; the mapping locks and hides itself from cores.
             if (Libc.madvise(memory.Address, (nuint)memory.Length, Libc.MADV_DONTFORK) != 0) throw memory.Unmapped("madvise(MADV_DONTFORK)");
             // Faults every page in now: a later fault without memory would be a SIGBUS.
@@ -33,7 +33,7 @@ internal readonly unsafe partial struct GuardedMapping
     {
         var memory = ReserveOnLinux(length);
         if (Libc.mmap(memory.Address, (nuint)memory.Length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_FIXED, -1, 0) == Libc.MAP_FAILED)
-            throw memory.Unmapped("mmap");
+            throw memory.UnmappedAround("mmap");
         if (Libc.mlock(memory.Address, (nuint)memory.Length) != 0) throw memory.Unmapped("mlock");
         if (Libc.madvise(memory.Address, (nuint)memory.Length, Libc.MADV_DONTDUMP) != 0) throw memory.Unmapped("madvise(MADV_DONTDUMP)");
         if (Libc.madvise(memory.Address, (nuint)memory.Length, Libc.MADV_DONTFORK) != 0) throw memory.Unmapped("madvise(MADV_DONTFORK)");
@@ -51,6 +51,17 @@ internal readonly unsafe partial struct GuardedMapping
         var mapping = Libc.mmap(0, mappingLength, Libc.PROT_NONE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
         if (mapping == Libc.MAP_FAILED) throw SecretMemoryException.FromErrno("mmap", Marshal.GetLastPInvokeError());
         return new GuardedMapping(mapping, mappingLength, mapping + page, rounded, isLeftOutOfReports: true);
+    }
+
+    /// <summary>The exception for a mapping over the middle that failed just now, with the guards given back.</summary>
+    /// <remarks>Safety: where the limit of locked memory is reached, Linux has taken the former mapping away by then. What lies between the guards may be another thread's already, or the runtime's.</remarks>
+    private SecretMemoryException UnmappedAround(string call)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        var guard = (nuint)(Address - _mapping);
+        _ = Libc.munmap(_mapping, guard);
+        _ = Libc.munmap(Address + Length, guard);
+        return SecretMemoryException.FromErrno(call, errno);
     }
 
     /// <summary>The exception for the call that failed just now, with the mapping given back.</summary>

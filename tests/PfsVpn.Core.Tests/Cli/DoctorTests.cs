@@ -1,5 +1,7 @@
 using System.Text.Json;
+using PfsVpn.Cli;
 using PfsVpn.Cli.Doctor;
+using PfsVpn.Cli.Doctor.Checks;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Packets;
 
@@ -13,8 +15,8 @@ public sealed class DoctorTests
     [Fact]
     public void A_host_and_a_tunnel_that_are_well_are_said_to_be()
     {
-        Assert.All(Diagnosis.Host(_host), static entry => Assert.Equal(Verdict.Ok, entry.Finding.Verdict));
-        Assert.All(Diagnosis.Tunnel(_host, _host.Client()), static entry => Assert.Equal(Verdict.Ok, entry.Finding.Verdict));
+        Assert.All(LinuxDiagnosis.Of(_host).Host(), static entry => Assert.Equal(Verdict.Ok, entry.Finding.Verdict));
+        Assert.All(LinuxDiagnosis.Of(_host).Tunnel(_host.Client()), static entry => Assert.Equal(Verdict.Ok, entry.Finding.Verdict));
     }
 
     [Fact]
@@ -30,9 +32,9 @@ public sealed class DoctorTests
     [Fact]
     public void Rights_and_their_lack_are_named()
     {
-        _host.Files["/proc/self/status"] = "Uid:\t0\t0\t0\t0\nCapEff:\t00000000a80425fb\n";
+        _host.Files["/proc/self/status"] = "CapEff:\t00000000a80425fb\n";
         AssertHost("rights", Verdict.Problem, "without CAP_NET_ADMIN", "--cap-add NET_ADMIN");
-        _host.Files["/proc/self/status"] = "Uid:\t1000\t1000\t1000\t1000\nCapEff:\t0000000000000000\n";
+        _host.IsRoot = false;
         AssertHost("rights", Verdict.Skipped, "not root", "sudo");
     }
 
@@ -56,9 +58,9 @@ public sealed class DoctorTests
     [InlineData("unlimited", Verdict.Ok)]
     internal void The_limit_of_locked_memory_counts_without_the_capability(string limit, Verdict verdict)
     {
-        _host.Files["/proc/self/status"] = "Uid:\t0\t0\t0\t0\nCapEff:\t0000000000001000\n";
+        _host.Files["/proc/self/status"] = "CapEff:\t0000000000001000\n";
         _host.Files["/proc/self/limits"] = $"Max locked memory         {limit}              {limit}              bytes     \n";
-        Assert.Equal(verdict, Diagnosis.Host(_host).Single(static entry => entry.Check == "memlock").Finding.Verdict);
+        Assert.Equal(verdict, LinuxDiagnosis.Of(_host).Host().Single(static entry => entry.Check == "memlock").Finding.Verdict);
     }
 
     [Fact]
@@ -127,8 +129,8 @@ public sealed class DoctorTests
         AssertFirst(_host.Client() with { Peers = [_host.Server() with { AllowedIps = [FakeHost.Prefix("10.77.0.2/32")] }] }, "allowed-ips", "this end's own address", "exchange");
         var lan = _host.Client() with
         {
-            Networks = [("eth0", FakeHost.Prefix("192.168.1.7/32").Address, FakeHost.Prefix("192.168.1.0/24"))],
-            Peers = [_host.Server() with { AllowedIps = [FakeHost.Prefix("10.77.0.1/32"), FakeHost.Prefix("192.168.1.0/24")] }],
+            Networks = [("eth0", FakeHost.Prefix("192.168.1.7/32").Address, FakeProbe.Prefix("192.168.1.0/24"))],
+            Peers = [_host.Server() with { AllowedIps = [FakeHost.Prefix("10.77.0.1/32"), FakeProbe.Prefix("192.168.1.0/24")] }],
         };
         AssertTunnel(lan, "allowed-ips", Verdict.Warning, "192.168.1.0/24 of server is also the network of eth0", "#! ExcludedIPs = 192.168.1.0/24");
         AssertTunnel(_host.Client() with { Others = [("wg1", FakeHost.Prefix("10.77.0.0/16"))] }, "allowed-ips", Verdict.Warning, "wanted by the tunnel wg1 as well", "one of the two");
@@ -215,7 +217,7 @@ public sealed class DoctorTests
         var server = _host.Client() with { FilePort = 40000, Forwards = true, Peers = [_host.Server() with { Endpoint = null }] };
         AssertFirst(server, "forwarding", "IPv4 is not forwarded", "sysctl -w net.ipv4.ip_forward=1");
         AssertTunnel(server with { Forwards = false }, "forwarding", Verdict.Ok, "would change that", null);
-        Assert.DoesNotContain(Diagnosis.Tunnel(_host, _host.Client()), static entry => entry.Check == "forwarding");
+        Assert.DoesNotContain(LinuxDiagnosis.Of(_host).Tunnel(_host.Client()), static entry => entry.Check == "forwarding");
     }
 
     [Fact]
@@ -260,7 +262,7 @@ public sealed class DoctorTests
         _host.FileMode = 0x81A4;
         var tunnel = _host.Client() with { HasPrivateKey = false, Peers = [_host.Server() with { Runs = false }] };
         var report = new DoctorReport();
-        foreach (var (check, finding) in Diagnosis.Tunnel(_host, tunnel)) report.Add(tunnel.Name, check, finding);
+        foreach (var (check, finding) in LinuxDiagnosis.Of(_host).Tunnel(tunnel)) report.Add(tunnel.Name, check, finding);
         Assert.Equal((Verdict.Problem, "\n2 problems, 1 warning. Begin with the first (wg0: interface): others may come from it.\n"), (report.Worst, report.Summary()));
         using var json = JsonDocument.Parse(report.Json("1.2.3"));
         Assert.Equal(("problem", 2, 1), (json.RootElement.GetProperty("verdict").GetString(), json.RootElement.GetProperty("problems").GetInt32(), json.RootElement.GetProperty("warnings").GetInt32()));
@@ -269,6 +271,14 @@ public sealed class DoctorTests
         Assert.Empty(View.JsonSchema.Load("doctor").Check(json.RootElement));
         Assert.DoesNotContain('\e', DoctorReport.Line("x", Finding.Problem("a\e[2J", "b\e[2J"), colours: false));
         Assert.Equal((Verdict.Ok, "\nAll is well.\n"), (new DoctorReport().Worst, new DoctorReport().Summary()));
+    }
+
+    [Fact]
+    public void What_a_check_cannot_look_at_ends_that_check_alone()
+    {
+        var diagnosis = new Diagnosis<FakeHost>(_host, [new Refused(), new ClockCheck()], []);
+        Assert.Equal(
+            [("refused", Finding.Ok("so far")), ("refused", Finding.Skipped("Windows does not answer")), ("clock", Finding.Ok("2026-06-01 12:00 UTC, plausible"))], diagnosis.Host());
     }
 
     [Fact]
@@ -284,21 +294,34 @@ public sealed class DoctorTests
     }
 
     private void AssertHost(string check, Verdict verdict, string what, string remedy) =>
-        AssertOne(Diagnosis.Host(_host).Where(entry => entry.Check == check), verdict, what, remedy);
+        AssertOne(LinuxDiagnosis.Of(_host).Host().Where(entry => entry.Check == check), verdict, what, remedy);
 
     private void AssertTunnel(Patient tunnel, string check, Verdict verdict, string what, string? remedy) =>
-        AssertOne(Diagnosis.Tunnel(_host, tunnel).Where(entry => entry.Check == check), verdict, what, remedy);
+        AssertOne(LinuxDiagnosis.Of(_host).Tunnel(tunnel).Where(entry => entry.Check == check), verdict, what, remedy);
 
-    /// <summary>The first problem of all checks is this one.</summary>
-    private void AssertFirst(Patient tunnel, string check, string what, string remedy)
+    private void AssertFirst(Patient tunnel, string check, string what, string remedy) => AssertFirst(LinuxDiagnosis.Of(_host).Tunnel(tunnel), check, what, remedy);
+
+    /// <summary>The first problem of all is this one.</summary>
+    internal static void AssertFirst(IEnumerable<(string Check, Finding Finding)> found, string check, string what, string remedy)
     {
-        var first = Diagnosis.Tunnel(_host, tunnel).First(static entry => entry.Finding.Verdict == Verdict.Problem);
+        var first = found.First(static entry => entry.Finding.Verdict == Verdict.Problem);
         Assert.Equal(check, first.Check);
         Assert.Contains(what, first.Finding.What, StringComparison.Ordinal);
         Assert.Contains(remedy, first.Finding.Remedy, StringComparison.Ordinal);
     }
 
-    private static void AssertOne(IEnumerable<(string Check, Finding Finding)> found, Verdict verdict, string what, string? remedy) =>
+    internal static void AssertOne(IEnumerable<(string Check, Finding Finding)> found, Verdict verdict, string what, string? remedy) =>
         Assert.Contains(found, entry => entry.Finding.Verdict == verdict && entry.Finding.What.Contains(what, StringComparison.Ordinal)
             && (remedy is null ? entry.Finding.Remedy is null : entry.Finding.Remedy?.Contains(remedy, StringComparison.Ordinal) == true));
+
+    private sealed class Refused : IHostCheck<IHostProbe>
+    {
+        public string Name => "refused";
+
+        public IEnumerable<Finding> Examine(IHostProbe probe)
+        {
+            yield return Finding.Ok("so far");
+            throw new CliException("Windows does not answer");
+        }
+    }
 }

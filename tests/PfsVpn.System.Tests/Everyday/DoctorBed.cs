@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PfsVpn.SystemTests.Harness;
 
 namespace PfsVpn.SystemTests.Everyday;
@@ -36,13 +35,11 @@ internal sealed class DoctorBed(TunnelEnd end, string addresses, int port)
     public void Expose(bool toAll) => File.SetUnixFileMode(Path, toAll ? OwnerOnly | UnixFileMode.OtherRead : OwnerOnly);
 
     /// <summary>The exit code of doctor, and what it found about the tunnel.</summary>
-    public async Task<(int ExitCode, IReadOnlyList<(string Check, string Verdict, string What, string Remedy)> Findings)> ExamineAsync()
+    public async Task<(int ExitCode, IReadOnlyList<DoctorFinding> Findings)> ExamineAsync()
     {
         var result = await end.Host.TryRunAsync(Programs.Cli, ["doctor", Path, "--json"]);
         Assert.True(result.Error.Length == 0, result.ToString());
-        using var json = JsonDocument.Parse(result.Output);
-        return (result.ExitCode, [.. json.RootElement.GetProperty("findings").EnumerateArray().Where(static finding => finding.GetProperty("tunnel").ValueKind != JsonValueKind.Null)
-            .Select(static finding => (finding.GetProperty("check").GetString()!, finding.GetProperty("verdict").GetString()!, finding.GetProperty("what").GetString()!, finding.GetProperty("remedy").GetString() ?? ""))]);
+        return (result.ExitCode, [.. DoctorFinding.Read(result.Output).Where(static finding => finding.Tunnel is not null)]);
     }
 
     /// <summary>Nothing is wrong with the tunnel.</summary>

@@ -4,7 +4,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>AllowedIPs that are in each other's way, or in that of other networks.</summary>
-internal sealed class AllowedIpsCheck : ITunnelCheck
+internal sealed class AllowedIpsCheck : ITunnelCheck<IHostProbe>
 {
     /// <inheritdoc/>
     public string Name => "allowed-ips";

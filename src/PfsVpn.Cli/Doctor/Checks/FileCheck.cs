@@ -1,7 +1,7 @@
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>The file of a tunnel: that it can be read by us, by nobody else, and says something sensible.</summary>
-internal sealed class FileCheck : ITunnelCheck
+internal sealed class FileCheck : ITunnelCheck<IHostProbe>
 {
     private const int Group = 0x38, Others = 7;
 
@@ -14,16 +14,16 @@ internal sealed class FileCheck : ITunnelCheck
         if (tunnel.Path is null) return [Finding.Skipped("there is no file for it: only what runs is looked at")];
         if (tunnel.FileError is { } error) return [Finding.Problem(error, $"mend {tunnel.Path}, then: pfsvpn up {tunnel.Handle}, or pfsvpn reload {tunnel.Handle} where it is up")];
         if (!tunnel.HasFile) return [Finding.Skipped($"{tunnel.Path} may not be read by this user")];
-        return Examine(probe.Mode(tunnel.Path), tunnel.Path, tunnel);
+        return Examine(probe, tunnel.Path, tunnel);
     }
 
-    private static IEnumerable<Finding> Examine(int mode, string path, Patient tunnel)
+    private static IEnumerable<Finding> Examine(IHostProbe probe, string path, Patient tunnel)
     {
-        var clean = true;
+        var (mode, clean) = (probe.Mode(path), true);
         if (mode > 0 && (mode & (Group | Others)) != 0)
         {
             clean = false;
-            yield return Finding.Warning($"{path} can be read by {((mode & Others) != 0 ? "everyone" : "its group")}, and the private key with it", $"chmod 600 {path}; where others have accounts here, make new keys as well");
+            yield return Finding.Warning($"{path} can be read by {((mode & Others) != 0 ? "everyone" : "its group")}, and the private key with it", $"{probe.Words.CloseFile(path)}; where others have accounts here, make new keys as well");
         }
         foreach (var warning in tunnel.FileWarnings)
         {

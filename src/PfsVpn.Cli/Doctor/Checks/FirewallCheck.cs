@@ -3,7 +3,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>Rules of nftables or iptables that drop the port or the tunnel.</summary>
-internal sealed class FirewallCheck : ITunnelCheck
+internal sealed class FirewallCheck : ITunnelCheck<ILinuxProbe>
 {
     private static readonly string[] Legacy = ["iptables-legacy", "ip6tables-legacy"];
 
@@ -11,7 +11,7 @@ internal sealed class FirewallCheck : ITunnelCheck
     public string Name => "firewall";
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Examine(IHostProbe probe, Patient tunnel)
+    public IEnumerable<Finding> Examine(ILinuxProbe probe, Patient tunnel)
     {
         var rules = Rules(probe);
         if (rules is null) return [Finding.Skipped("the rules cannot be read: that needs root, and nft or iptables")];
@@ -38,7 +38,7 @@ internal sealed class FirewallCheck : ITunnelCheck
         findings.Add(Finding.Problem($"{judgement} {what}", remedy));
     }
 
-    private static FirewallRules? Rules(IHostProbe probe)
+    private static FirewallRules? Rules(ILinuxProbe probe)
     {
         var rules = new FirewallRules();
         var nft = probe.Run("nft", "list", "ruleset");

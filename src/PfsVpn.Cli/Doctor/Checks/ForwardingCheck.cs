@@ -1,13 +1,13 @@
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>Forwarding, where the tunnel is a server's: without it clients reach nothing but this host.</summary>
-internal sealed class ForwardingCheck : ITunnelCheck
+internal sealed class ForwardingCheck : ITunnelCheck<ILinuxProbe>
 {
     /// <inheritdoc/>
     public string Name => "forwarding";
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Examine(IHostProbe probe, Patient tunnel)
+    public IEnumerable<Finding> Examine(ILinuxProbe probe, Patient tunnel)
     {
         if (!tunnel.IsServer || !tunnel.Runs) yield break;
         if (tunnel.OwnAddresses.Any(static address => address.IsV4))
@@ -16,7 +16,7 @@ internal sealed class ForwardingCheck : ITunnelCheck
             yield return Of(probe, tunnel, "IPv6", "/proc/sys/net/ipv6/conf/all/forwarding", "net.ipv6.conf.all.forwarding");
     }
 
-    private static Finding Of(IHostProbe probe, Patient tunnel, string family, string path, string name)
+    private static Finding Of(ILinuxProbe probe, Patient tunnel, string family, string path, string name)
     {
         if (probe.Text(path) is not { } value) return Finding.Skipped($"{path} cannot be read");
         if (value.Trim() is not "0") return Finding.Ok($"{family} is forwarded");

@@ -4,7 +4,7 @@ using PfsVpn.Cli.Output;
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>Whether each peer is connected; where one is not, a handshake is tried, and what came of it read.</summary>
-internal sealed class HandshakeCheck : ITunnelCheck
+internal sealed class HandshakeCheck : ITunnelCheck<IHostProbe>
 {
     /// <summary>Trials take seconds each, so a server's many clients are not all tried.</summary>
     private const int MostTrials = 3;

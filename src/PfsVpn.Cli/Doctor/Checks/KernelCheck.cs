@@ -1,7 +1,7 @@
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>What of the kernel makes tunnels safer, faster, or possible for everyone.</summary>
-internal sealed class KernelCheck : IHostCheck
+internal sealed class KernelCheck : IHostCheck<ILinuxProbe>
 {
     private static readonly (KernelFeature Feature, string Missing, string Remedy)[] Features =
     [
@@ -18,7 +18,7 @@ internal sealed class KernelCheck : IHostCheck
     public string Name => "kernel";
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Examine(IHostProbe probe)
+    public IEnumerable<Finding> Examine(ILinuxProbe probe)
     {
         var states = Features.Select(entry => (entry.Feature, entry.Missing, entry.Remedy, Has: probe.Has(entry.Feature))).ToList();
         foreach (var missing in states.Where(static entry => entry.Has == false)) yield return Finding.Warning(missing.Missing, missing.Remedy);

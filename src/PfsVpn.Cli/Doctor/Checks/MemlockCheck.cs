@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>How much memory may be locked: keys are never in memory that is not.</summary>
-internal sealed class MemlockCheck : IHostCheck
+internal sealed class MemlockCheck : IHostCheck<ILinuxProbe>
 {
     private const int CAP_IPC_LOCK = 14;
     private const long Least = 64 * 1024, Comfortable = 1024 * 1024;
@@ -12,7 +12,7 @@ internal sealed class MemlockCheck : IHostCheck
     public string Name => "memlock";
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Examine(IHostProbe probe)
+    public IEnumerable<Finding> Examine(ILinuxProbe probe)
     {
         if (RightsCheck.Capabilities(probe) is { } capabilities && (capabilities & (1UL << CAP_IPC_LOCK)) != 0)
         {

@@ -1,7 +1,7 @@
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>The UDP port: ours, or free to become so.</summary>
-internal sealed class PortCheck : ITunnelCheck
+internal sealed class PortCheck : ITunnelCheck<IHostProbe>
 {
     /// <inheritdoc/>
     public string Name => "port";
@@ -19,15 +19,9 @@ internal sealed class PortCheck : ITunnelCheck
             yield break;
         }
         if (tunnel.FilePort == 0) yield break;
-        var result = probe.Run("ss", "-Hulnp", "sport", "=", $":{tunnel.FilePort}");
-        var holder = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        if (!result.Succeeded) yield return Finding.Skipped("the program ss (iproute2) is missing: who has the port is not seen");
-        else if (holder is null) yield return Finding.Ok($"UDP port {tunnel.FilePort} is free");
-        else
-        {
-            var start = holder.IndexOf("((\"", StringComparison.Ordinal);
-            var name = start < 0 ? "another program" : holder[(start + 3)..].Split('"')[0];
-            yield return Finding.Problem($"UDP port {tunnel.FilePort} is taken by {name}: {tunnel.Name} cannot come up", "end that program, or choose another ListenPort here and in the Endpoint of the peers");
-        }
+        var (holder, unseen) = probe.PortHolder(tunnel.FilePort);
+        yield return unseen is not null ? Finding.Skipped($"who has UDP port {tunnel.FilePort} is not seen: {unseen}")
+            : holder is null ? Finding.Ok($"UDP port {tunnel.FilePort} is free")
+            : Finding.Problem($"UDP port {tunnel.FilePort} is taken by {holder}: {tunnel.Name} cannot come up", "end that program, or choose another ListenPort here and in the Endpoint of the peers");
     }
 }

@@ -4,7 +4,7 @@ using PfsVpn.Packets;
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>That packets to each allowed IP really go into the tunnel.</summary>
-internal sealed class RouteCheck : ITunnelCheck
+internal sealed class RouteCheck : ITunnelCheck<IHostProbe>
 {
     private const int Most = 64;
 
@@ -21,21 +21,21 @@ internal sealed class RouteCheck : ITunnelCheck
         {
             if (Sample(tunnel, peer, prefix) is not { } address) continue;
             looked++;
-            var route = RouteAnswer.Ask(probe, address);
+            var route = probe.Route(tunnel, address);
             if (route.Device == tunnel.Name) right++;
-            else yield return Astray(tunnel, peer, prefix, address, route);
+            else yield return Astray(probe, tunnel, peer, prefix, address, route);
         }
         if (right > 0) yield return Finding.Ok($"{right} of {looked} allowed IPs lead into the tunnel{(all.Count > Most ? $"; {all.Count - Most} more were not looked at" : "")}");
     }
 
-    private static Finding Astray(Patient tunnel, PatientPeer peer, IpPrefix prefix, IpAddress address, RouteAnswer route)
+    private static Finding Astray(IHostProbe probe, Patient tunnel, PatientPeer peer, IpPrefix prefix, IpAddress address, RouteAnswer route)
     {
         var what = $"{prefix} of {peer.Label} does not lead into the tunnel: {address} goes {route}{(route.Device is null ? $" ({route.Error})" : "")}";
-        if (tunnel.Table == "off") return Finding.Warning(what, $"with Table = off routes are yours to make: ip route add {prefix} dev {tunnel.Name}");
+        if (tunnel.Table == "off") return Finding.Warning(what, $"with Table = off routes are yours to make: {probe.Words.AddRoute(prefix, tunnel.Name)}");
         if (!prefix.Address.IsV4 && !tunnel.OwnAddresses.Any(static own => !own.IsV4)) return Finding.Warning(what, "the tunnel has no IPv6 address: give it one (Address), or leave IPv6 out of AllowedIPs");
         return Finding.Problem(what, prefix.IsDefault()
             ? $"pfsvpn reload {tunnel.Handle}, or pfsvpn down and up: that makes the default route and its rule"
-            : $"ip route add {prefix} dev {tunnel.Name}, or: pfsvpn reload {tunnel.Handle}");
+            : $"{probe.Words.AddRoute(prefix, tunnel.Name)}, or: pfsvpn reload {tunnel.Handle}");
     }
 
     /// <summary>An address of a prefix that no other peer has, that is not excluded, and that no nearer network covers; null where there is none to be found simply.</summary>

@@ -1,7 +1,7 @@
 namespace PfsVpn.Cli.Doctor.Checks;
 
 /// <summary>The device that tunnels are made of.</summary>
-internal sealed class TunCheck : IHostCheck
+internal sealed class TunCheck : IHostCheck<ILinuxProbe>
 {
     private const string Device = "/dev/net/tun";
     private const int S_IFMT = 0xF000, S_IFCHR = 0x2000, EPERM = 1;
@@ -10,7 +10,7 @@ internal sealed class TunCheck : IHostCheck
     public string Name => "tun";
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Examine(IHostProbe probe)
+    public IEnumerable<Finding> Examine(ILinuxProbe probe)
     {
         var mode = probe.Mode(Device);
         if (mode < 0) yield return Finding.Problem($"{Device} is not there", "load the module: modprobe tun; in a container, pass the device in: docker run --device /dev/net/tun");

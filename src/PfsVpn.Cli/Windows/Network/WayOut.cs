@@ -36,10 +36,19 @@ internal static class WayOut
     /// <exception cref="SocketException">Windows refuses.</exception>
     public static void Bind(INetworkSystem network, Socket socket, IPAddress server, ulong tunnel)
     {
+        if (Find(network, network.Routes(), IpAddress.From(server), tunnel) is { } way) LeadBy(network, socket, way.Interface);
+    }
+
+    /// <summary>Makes the packets of a socket leave by an interface.</summary>
+    /// <param name="network">The rows.</param>
+    /// <param name="socket">Not connected yet.</param>
+    /// <param name="interfaceId">The interface.</param>
+    /// <exception cref="SocketException">Windows refuses.</exception>
+    public static void LeadBy(INetworkSystem network, Socket socket, ulong interfaceId)
+    {
         const int IP_UNICAST_IF = 31;
-        var isV4 = server.AddressFamily == AddressFamily.InterNetwork;
-        if (Find(network, network.Routes(), IpAddress.From(server), tunnel) is not { } way) return;
-        var index = (int)network.IndexOf(way.Interface);
+        var isV4 = socket.AddressFamily == AddressFamily.InterNetwork;
+        var index = (int)network.IndexOf(interfaceId);
         // IPV6_UNICAST_IF has the same number. That of IPv4 wants the index in network order.
         socket.SetSocketOption(isV4 ? SocketOptionLevel.IP : SocketOptionLevel.IPv6, (SocketOptionName)IP_UNICAST_IF, isV4 ? IPAddress.HostToNetworkOrder(index) : index);
     }

@@ -126,7 +126,8 @@ internal sealed class FakeNetwork : INetworkSystem
 
     public void FlushResolver() => Flushes++;
 
-    public IReadOnlyList<string> NameServersBeside(string tunnel) => ServersBeside;
+    public IReadOnlyList<string> NameServersBeside(string tunnel) =>
+        [.. ServersBeside, .. NameServers.Where(entry => NameOf(entry.Key.Interface) != tunnel).SelectMany(static entry => entry.Value.Servers.Split(',', StringSplitOptions.RemoveEmptyEntries))];
 
     /// <summary>All that can be compared before and after.</summary>
     public string Snapshot() => string.Join('\n',
