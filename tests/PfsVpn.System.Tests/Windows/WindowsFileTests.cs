@@ -46,13 +46,14 @@ public sealed class WindowsFileTests(ITestOutputHelper output)
     {
         await using var network = new TestNetwork(output);
         var bed = await UpBed.CreateAsync(network);
-        await bed.Host.IpAsync("address add 10.9.0.77/24 dev eth0");
-        await bed.PfsvpnAsync("up", await bed.WriteAsync(more: "#! BindAddress = 10.9.0.77", allowedIps: "10.77.0.2/32, 10.78.0.0/16", peer: "#! ExcludedIPs = 10.78.128.0/17"));
+        // Not IPv4: Wine binds its sockets to all addresses of the adapter.
+        await bed.Host.IpAsync("address add fd09::77/128 dev eth0 nodad preferred_lft 0");
+        await bed.PfsvpnAsync("up", await bed.WriteAsync(more: "#! BindAddress = fd09::77", allowedIps: "10.77.0.2/32, 10.78.0.0/16", endpoint: "[fd09::2]", peer: "#! ExcludedIPs = 10.78.128.0/17"));
         await bed.PingAsync("10.77.0.2", "10.78.0.1");
         var routes = await bed.RoutesAsync();
         Assert.Contains("10.78.0.0/17", routes, StringComparison.Ordinal);
         Assert.DoesNotContain("10.78.128.0", routes, StringComparison.Ordinal);
-        Assert.StartsWith("10.9.0.77:", Assert.Single(await bed.Right.DumpAsync()).Endpoint, StringComparison.Ordinal);
+        Assert.StartsWith("[fd09::77]:", Assert.Single(await bed.Right.DumpAsync()).Endpoint, StringComparison.Ordinal);
         await bed.PfsvpnAsync("down", bed.Tunnel);
     }
 
