@@ -34,6 +34,25 @@ public sealed class WindowsControlTests(ITestOutputHelper output)
         Assert.Contains("interface: NAME\n", await OwnAsync(windows, "show {0}"), StringComparison.Ordinal);
     }
 
+    [WindowsConsoleFact]
+    public async Task Top_draws_on_a_console_takes_its_keys_and_gives_it_back()
+    {
+        await using var network = new TestNetwork(output);
+        var tunnel = await Tunnel.CreateAsync(network, Implementation.Windows, Implementation.PfsVpn);
+        await tunnel.ConnectAsync();
+        var machine = ((WindowsHost)tunnel.Left.Tools).Machine;
+        await using var terminal = await Tmux.StartAsync(network.Journal, 140, 30);
+        await terminal.SendAsync($"{machine.Launcher} {Path.Combine(WindowsPrograms.Folder, "pfsvpn.exe")} top {tunnel.Left.Interface}; echo ended $?", "Enter");
+
+        // Wine's console does not know all of what a terminal is told, and lines break: these words stay whole.
+        await terminal.UntilAsync(tunnel.Right.PublicKey[..6]);
+        await terminal.SendAsync("?");
+        await terminal.UntilAsync("anew");
+        await terminal.SendAsync("q");
+        await terminal.UntilAsync("ended 0");
+        Assert.Equal("0 1 1", await terminal.FlagsAsync());
+    }
+
     [WindowsFact]
     public async Task A_port_in_use_is_refused_and_the_other_daemon_goes_on()
     {
