@@ -55,15 +55,25 @@ internal sealed class WindowsUpCommand(IServiceManager? services = null) : ICliC
         return 0;
     }
 
+    /// <summary>A service that is installed takes its own file, whatever file was asked for.</summary>
+    private static void RequireSameFile(TunnelService wanted, string installed)
+    {
+        var (asked, file) = (TunnelService.SubjectOf(wanted.CommandLine), TunnelFileReader.PathOf(TunnelService.SubjectOf(installed)));
+        if (!TunnelFileReader.IsFile(asked) || string.Equals(asked, file, StringComparison.OrdinalIgnoreCase)) return;
+        throw new CliException($"{wanted.Name} starts with the machine, with {file} and not with {asked}. For that: pfsvpn up {wanted.Tunnel}; for the other file: pfsvpn service remove {wanted.Tunnel} first");
+    }
+
     private static void TakeUp(CliContext context, IServiceManager manager, TunnelService service, ListenAddress? metrics)
     {
         var name = service.Tunnel;
         if (ControlSocket.IsServed(context.ControlDirectory, name)) throw new CliException($"`{name}' already exists: it is up. Nothing was changed; to take it down: pfsvpn down {name}");
-        WindowsPlaces.Make(WindowsPlaces.State);
-        EventLogWriter.Register();
-        var isOurs = manager.Configuration(name) is not { IsAutomatic: true };
+        var installed = manager.Configuration(name) is { IsAutomatic: true } present ? present.CommandLine : null;
+        var isOurs = installed is null;
+        if (installed is not null) RequireSameFile(service, installed);
         if (!isOurs && metrics is not null) throw new CliException($"{service.Name} starts with the machine, and is left as it is: start pfsvpn metrics beside it, or remove the service first");
         if (metrics?.Exposure is { } exposure) context.Error.WriteLine("Warning: " + exposure);
+        WindowsPlaces.Make(WindowsPlaces.State);
+        EventLogWriter.Register();
         if (isOurs) manager.Install(service);
         try
         {

@@ -155,10 +155,10 @@ public sealed class ServiceTests : IDisposable
         Assert.EndsWith($"service run --metrics 0.0.0.0:9586 {file}", _services.Installed["wg0"].CommandLine, StringComparison.Ordinal);
         Assert.Contains("Warning: 0.0.0.0:9586 can be reached by other hosts", _error.ToString(), StringComparison.Ordinal);
 
-        _services.Install(new TunnelService("wg0", "as it was", IsAutomatic: true));
+        _services.Install(Installed(file));
         var refused = Assert.Throws<CliException>(() => Run(new WindowsUpCommand(_services), "--metrics", "127.0.0.1:9586", file));
         Assert.Contains("starts with the machine", refused.Message, StringComparison.Ordinal);
-        Assert.Equal("as it was", _services.Installed["wg0"].CommandLine);
+        Assert.Equal(Installed(file), _services.Installed["wg0"]);
     }
 
     [Fact]
@@ -174,10 +174,20 @@ public sealed class ServiceTests : IDisposable
     public void Up_starts_the_service_that_is_installed_and_leaves_it_as_it_is()
     {
         var file = Tunnel("wg0");
-        _services.Install(new TunnelService("wg0", "as it was", IsAutomatic: true));
+        _services.Install(Installed(file));
         Run(new WindowsUpCommand(_services), file);
-        Assert.Equal("as it was", _services.Installed["wg0"].CommandLine);
+        Assert.Equal(Installed(file), _services.Installed["wg0"]);
         Assert.Equal("wg0 is up: service PfsVpnTunnel$wg0, which starts with the machine", Last());
+    }
+
+    [Fact]
+    public void Up_with_another_file_than_the_installed_service_has_says_so_and_starts_nothing()
+    {
+        var file = Tunnel("wg0");
+        _services.Install(Installed("/elsewhere/wg0.conf"));
+        var refused = Assert.Throws<CliException>(() => Run(new WindowsUpCommand(_services), file));
+        Assert.Contains($"with /elsewhere/wg0.conf and not with {file}", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Advapi32.SERVICE_STOPPED, _services.Find("wg0")!.State);
     }
 
     [Fact]
@@ -187,7 +197,7 @@ public sealed class ServiceTests : IDisposable
         Run(new WindowsUpCommand(_services), file);
         Run(new WindowsDownCommand(_services), file);
         Assert.Empty(_services.Installed);
-        _services.Install(new TunnelService("wg0", "", IsAutomatic: true));
+        _services.Install(Installed(file));
         Run(new WindowsUpCommand(_services), file);
         Run(new WindowsDownCommand(_services), file);
         Assert.Equal(Advapi32.SERVICE_STOPPED, _services.Find("wg0")!.State);
@@ -202,7 +212,7 @@ public sealed class ServiceTests : IDisposable
         Run(new WindowsDownCommand(_services), file);
         Assert.Empty(_services.Installed);
 
-        _services.Install(new TunnelService("wg0", "", IsAutomatic: true));
+        _services.Install(Installed(file));
         Run(new WindowsUpCommand(_services), file);
         Assert.True(_services.TryStop("wg0"));
         Run(new WindowsUpCommand(_services), file);
@@ -315,6 +325,8 @@ public sealed class ServiceTests : IDisposable
         Assert.Equal(Advapi32.EVENTLOG_ERROR_TYPE, ServiceJournal.TypeOf("""{"time":"x","level":"critical","message":"y"}"""));
         Assert.Equal(0, ServiceJournal.TypeOf("""{"time":"x","level":"info","message":"y"}"""));
     }
+
+    private static TunnelService Installed(string file) => TunnelService.Of("pfsvpn.exe", file, [], isAutomatic: true);
 
     private string Tunnel(string name)
     {
