@@ -14,8 +14,6 @@ printf 'nameserver 192.0.2.53\nsearch home.example\n' > /etc/resolv.conf
 mkdir -p /etc/iproute2
 [[ -e /etc/iproute2/rt_tables ]] || cp /usr/share/iproute2/rt_tables /etc/iproute2/ 2>/dev/null || printf '255 local\n254 main\n253 default\n0 unspec\n' > /etc/iproute2/rt_tables
 echo '4242 tunnels' >> /etc/iproute2/rt_tables
-# An address is there at once, or whoever looks sees by chance whether its time of probation is over.
-sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
 ip link set lo up
 ip link add near type veth peer name far
 ip link add jumbo mtu 9000 type veth peer name far2 mtu 9000

@@ -1,6 +1,11 @@
 #!/bin/bash
 # Prints what a tunnel may have changed of a host: state.sh [INTERFACE]
 name=$1
+# The kernel accepts an address, and makes its routes, a moment after it was given.
+for ((waited = 0; waited < 1000; waited++)); do
+	[[ -n $(ip -6 address show tentative) ]] || break
+	sleep 0.01
+done
 section() { echo "== $1"; shift; "$@" 2>&1; }
 # Without the numbers of the interfaces, which count on, and a limit that the daemon sets when it has seen its first packets.
 addresses() { ip -d address show | sed -E 's/^[0-9]+: //; s/gso_max_size [0-9]+/gso_max_size -/'; }
