@@ -13,14 +13,14 @@ namespace PfsVpn.Cli.Doctor;
 /// <param name="begin">Makes the checks of this system.</param>
 internal sealed class DoctorCommand(string looks, Func<CliContext, IDiagnosis> begin) : ICliCommand
 {
+    private const string Json = "--json";
+    private const int Healthy = 0, Warnings = 1, Problems = 2, NotExamined = 3;
+
     /// <summary>That of Linux.</summary>
     public DoctorCommand()
         : this(LinuxDiagnosis.Looks, static context => LinuxDiagnosis.Of(new LinuxProbe(context)))
     {
     }
-
-    private const string Json = "--json";
-    private const int Healthy = 0, Warnings = 1, Problems = 2, NotExamined = 3;
 
     /// <inheritdoc/>
     public string Name => "doctor";

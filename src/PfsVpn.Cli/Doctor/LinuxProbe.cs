@@ -36,13 +36,13 @@ internal sealed class LinuxProbe(CliContext context) : HostProbe(context), ILinu
     public bool? Has(KernelFeature feature) => NativeKernel.Has(feature, this);
 
     /// <inheritdoc/>
-    public override LinkState? Link(string name) => LinkState.Ask(this, name);
+    public override LinkState? Link(string name) => LinuxAnswers.Link(this, name);
 
     /// <inheritdoc/>
-    public override RouteAnswer Route(Patient tunnel, IpAddress address) => RouteAnswer.Ask(this, address, mark: 0);
+    public override RouteAnswer Route(Patient tunnel, IpAddress address) => LinuxAnswers.Route(this, address, mark: 0);
 
     /// <inheritdoc/>
-    public override RouteAnswer RouteBeside(Patient tunnel, IpAddress address) => RouteAnswer.Ask(this, address, tunnel.FirewallMark);
+    public override RouteAnswer RouteBeside(Patient tunnel, IpAddress address) => LinuxAnswers.Route(this, address, tunnel.FirewallMark);
 
     /// <inheritdoc/>
     public override (string? Holder, string? Unseen) PortHolder(ushort port) => LinuxAnswers.PortHolder(this, port);

@@ -40,7 +40,7 @@ internal sealed class PatientReader(CliContext context, IHostProbe probe, IReadO
         {
             using var plain = new DescriptorSource(descriptor, owns: true);
             using var opened = ProtectedFile.Is(path) ? ProtectedFile.Open(path) : null;
-            using var lines = new LockedLineReader(opened ?? plain, errno => new CliException($"{path}: {NativeFile.Describe(errno)}"));
+            using var lines = new LockedLineReader(opened ?? plain, errno => SecretSource.Unreadable(path, errno));
             using var parser = new TunnelFileParser(context.Arena, path, context.Resolver.ServicePort);
             while (lines.TryRead(out var line, out _)) parser.ReadLine(line);
             using var file = parser.Finish();
@@ -66,7 +66,7 @@ internal sealed class PatientReader(CliContext context, IHostProbe probe, IReadO
             HasPrivateKey = file.WgConfig.Change.PrivateKey is { IsZero: false } || file.PrivateKeySource is not null,
             Addresses = [.. addresses.Where(static entry => entry.Valid).Select(static entry => entry.prefix)],
             OwnAddresses = [.. addresses.Where(static entry => entry.Valid).Select(static entry => entry.address)],
-            NameServers = [.. file.DnsServers.Where(static text => IpAddress.TryParse(text, out _)).Select(static text => IpAddress.TryParse(text, out var server) ? server : default)],
+            NameServers = Prefixes.AddressesOf(file.DnsServers),
             Table = file.Table,
             KillSwitch = file.KillSwitch,
             Forwards = file.PreUp.Concat(file.PostUp).Any(static hook => ForwardingWords.Any(word => hook.Contains(word, StringComparison.Ordinal))),

@@ -32,6 +32,15 @@ internal static class Prefixes
         return true;
     }
 
+    /// <summary>The addresses among some texts, in their order. What is none is passed over.</summary>
+    public static List<IpAddress> AddressesOf(IEnumerable<string> texts)
+    {
+        var found = new List<IpAddress>();
+        foreach (var text in texts)
+            if (IpAddress.TryParse(text, out var address)) found.Add(address);
+        return found;
+    }
+
     /// <summary>The networks that this host has addresses in, loopback left out, with the device of each.</summary>
     public static List<(string Device, IpAddress Address, IpPrefix Prefix)> OfThisHost()
     {

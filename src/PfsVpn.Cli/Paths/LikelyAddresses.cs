@@ -35,10 +35,7 @@ internal static class LikelyAddresses
         var addresses = new List<(IpAddress Address, IpPrefix Prefix)>();
         foreach (var text in file.Addresses)
             if (Prefixes.TryParse(text, out var address, out var prefix)) addresses.Add((address, prefix));
-        var servers = new List<IpAddress>();
-        foreach (var text in file.DnsServers)
-            if (IpAddress.TryParse(text, out var server)) servers.Add(server);
         return Of([.. peer.Change.AllowedIps.Where(static allowed => !allowed.Remove).Select(static allowed => allowed.Prefix)],
-            [.. addresses.Select(static entry => entry.Prefix)], [.. addresses.Select(static entry => entry.Address)], servers);
+            [.. addresses.Select(static entry => entry.Prefix)], [.. addresses.Select(static entry => entry.Address)], Prefixes.AddressesOf(file.DnsServers));
     }
 }

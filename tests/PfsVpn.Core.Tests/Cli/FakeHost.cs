@@ -41,11 +41,11 @@ internal sealed class FakeHost : FakeProbe, ILinuxProbe
 
     public bool? Has(KernelFeature feature) => !Missing.Contains(feature);
 
-    public override LinkState? Link(string name) => LinkState.Ask(this, name);
+    public override LinkState? Link(string name) => LinuxAnswers.Link(this, name);
 
-    public override RouteAnswer Route(Patient tunnel, IpAddress address) => RouteAnswer.Ask(this, address, mark: 0);
+    public override RouteAnswer Route(Patient tunnel, IpAddress address) => LinuxAnswers.Route(this, address, mark: 0);
 
-    public override RouteAnswer RouteBeside(Patient tunnel, IpAddress address) => RouteAnswer.Ask(this, address, tunnel.FirewallMark);
+    public override RouteAnswer RouteBeside(Patient tunnel, IpAddress address) => LinuxAnswers.Route(this, address, tunnel.FirewallMark);
 
     public override (string? Holder, string? Unseen) PortHolder(ushort port) => LinuxAnswers.PortHolder(this, port);
 

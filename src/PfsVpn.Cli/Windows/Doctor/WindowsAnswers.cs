@@ -1,4 +1,5 @@
 using PfsVpn.Cli.Doctor;
+using PfsVpn.Cli.Input;
 using PfsVpn.Cli.Windows.Network;
 using PfsVpn.Packets;
 
@@ -31,13 +32,7 @@ internal sealed class WindowsAnswers(INetworkSystem network)
     }
 
     /// <summary>The name servers of all interfaces: Windows asks them all.</summary>
-    public IReadOnlyList<IpAddress> NameServers()
-    {
-        var found = new List<IpAddress>();
-        foreach (var text in network.NameServersBeside(""))
-            if (IpAddress.TryParse(text, out var address)) found.Add(address);
-        return found;
-    }
+    public IReadOnlyList<IpAddress> NameServers() => Prefixes.AddressesOf(network.NameServersBeside(""));
 
     private RouteAnswer Way(string tunnel, IpAddress address, ulong? avoided, string nowhere) =>
         IsOwn(address) ? new RouteAnswer(RouteAnswer.ThisHost, null, "")
