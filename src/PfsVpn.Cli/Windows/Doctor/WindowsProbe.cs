@@ -45,7 +45,7 @@ internal sealed class WindowsProbe(CliContext context, INetworkSystem network, I
     }
 
     /// <inheritdoc/>
-    public bool HasFilters(FilterPurpose purpose, string tunnel) => filters.Has(purpose, tunnel);
+    public bool HasFilters(FilterPurpose purpose, string tunnel) => IsRoot ? filters.Has(purpose, tunnel) : throw new CliException("only an administrator may look at filters");
 
     /// <inheritdoc/>
     public ServiceSight? Service(string tunnel)
@@ -106,7 +106,7 @@ internal sealed class WindowsProbe(CliContext context, INetworkSystem network, I
     {
         try
         {
-            return filters.Has(FilterPurpose.KillSwitch, tunnel.Name);
+            return HasFilters(FilterPurpose.KillSwitch, tunnel.Name);
         }
         catch (CliException)
         {
