@@ -7,9 +7,7 @@ using PfsVpn.Cli.Windows.Native;
 namespace PfsVpn.Cli.Metrics;
 
 /// <summary>One question to a daemon, with limits: a daemon that hangs, or talks without end, costs a scrape no more than they say.</summary>
-/// <remarks>
-/// Sizes: an answer of at most 64 MiB, some hundred thousand peers. Time: 3 s for each step of the conversation. Ownership: whoever opened it disposes it.
-/// </remarks>
+/// <remarks>Sizes: an answer of at most 64 MiB, some hundred thousand peers. Time: 3 s for each step of the conversation. Ownership: whoever opened it disposes it.</remarks>
 internal sealed class DaemonQuestion : IDisposable
 {
     private const int LargestAnswerBytes = 64 * 1024 * 1024;

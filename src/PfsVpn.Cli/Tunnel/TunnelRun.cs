@@ -1,6 +1,7 @@
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
+using PfsVpn.Cli.Windows;
 using PfsVpn.Configuration;
 
 namespace PfsVpn.Cli.Tunnel;
@@ -43,9 +44,8 @@ internal sealed class TunnelRun : IDisposable
         if (rest.Count != 1 || rest[0].StartsWith('-')) throw new UsageException();
         if (!context.IsRoot && !dryRun)
         {
-            throw new CliException(OperatingSystem.IsWindows()
-                ? $"pfsvpn {command}: only an administrator may change the network; run this in an elevated window"
-                : $"pfsvpn {command}: only root may change the network; run: sudo pfsvpn {command} {rest[0]}\nWithout root, one program can use the tunnel: pfsvpn exec {rest[0]} -- COMMAND");
+            throw OperatingSystem.IsWindows() ? AdministratorRight.Missing(command, "the network")
+                : new CliException($"pfsvpn {command}: only root may change the network; run: sudo pfsvpn {command} {rest[0]}\nWithout root, one program can use the tunnel: pfsvpn exec {rest[0]} -- COMMAND");
         }
         return new TunnelRun(context, TunnelFileReader.Read(context, Locate(context, rest[0])), dryRun);
     }

@@ -36,7 +36,7 @@ internal sealed class WindowsDownCommand(IServiceManager? services = null) : ICl
     {
         var words = new OptionWords(arguments, [LiftOption], []);
         if (words.Plain.Count != 1) throw new UsageException();
-        if (!context.IsRoot) throw new CliException($"pfsvpn {Name}: only an administrator may change the network; run this in an elevated window");
+        if (!context.IsRoot) throw AdministratorRight.Missing(Name, "the network");
         var manager = services ?? new WindowsServiceManager();
         var name = TunnelName.NameOf(words.Plain[0]);
         var configuration = manager.Configuration(name);

@@ -44,7 +44,7 @@ internal sealed class WindowsServiceCommand(IServiceManager? services = null) : 
         string[] rest = [.. arguments.Skip(1)];
         if (arguments[0] == TunnelService.RunWord) return ServiceProcess.Run(context, UpOptions.Parse([UpOptions.Foreground, .. rest], context.Environment));
         var words = new OptionWords(rest, [Now], []);
-        if (!context.IsRoot && arguments[0] is "install" or "remove") throw new CliException($"pfsvpn {Name} {arguments[0]}: only an administrator may change services; run this in an elevated window");
+        if (!context.IsRoot && arguments[0] is "install" or "remove") throw AdministratorRight.Missing($"{Name} {arguments[0]}", "services");
         var manager = services ?? new WindowsServiceManager();
         switch (arguments[0])
         {

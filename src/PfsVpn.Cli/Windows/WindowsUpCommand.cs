@@ -1,7 +1,6 @@
 using PfsVpn.Cli.Commands;
 using PfsVpn.Cli.Control;
 using PfsVpn.Cli.Input;
-using PfsVpn.Cli.Metrics;
 using PfsVpn.Cli.Tunnel;
 using PfsVpn.Cli.Windows.Service;
 
@@ -46,32 +45,34 @@ internal sealed class WindowsUpCommand(IServiceManager? services = null) : ICliC
     {
         var options = UpOptions.Parse(arguments, context.Environment);
         if (options.InForeground || options.Tunnel.Contains(TunnelRun.DryRunOption, StringComparer.Ordinal)) return _inner.Run(context, arguments);
-        if (!context.IsRoot) throw new CliException($"pfsvpn {Name}: only an administrator may change the network; run this in an elevated window");
+        if (!context.IsRoot) throw AdministratorRight.Missing(Name, "the network");
         var manager = services ?? new WindowsServiceManager();
         var tunnel = options.Tunnel[0];
         // What is wrong with the file is said here, not in a log.
         TunnelFileReader.Read(context, TunnelRun.Locate(context, tunnel)).Dispose();
-        TakeUp(context, manager, TunnelService.Of(OwnProgram.Path, tunnel, options.DaemonArguments, isAutomatic: false), options.Metrics);
+        TakeUp(context, manager, tunnel, options);
         return 0;
     }
 
     /// <summary>A service that is installed takes its own file, whatever file was asked for.</summary>
-    private static void RequireSameFile(TunnelService wanted, string installed)
+    private static void RequireSameFile(TunnelService service, string nameOrPath, string installed)
     {
-        var (asked, file) = (TunnelService.SubjectOf(wanted.CommandLine), TunnelFileReader.PathOf(TunnelService.SubjectOf(installed)));
-        if (!TunnelFileReader.IsFile(asked) || string.Equals(asked, file, StringComparison.OrdinalIgnoreCase)) return;
-        throw new CliException($"{wanted.Name} starts with the machine, with {file} and not with {asked}. For that: pfsvpn up {wanted.Tunnel}; for the other file: pfsvpn service remove {wanted.Tunnel} first");
+        if (!TunnelFileReader.IsFile(nameOrPath)) return;
+        var (asked, file) = (Path.GetFullPath(nameOrPath), TunnelFileReader.PathOf(TunnelService.SubjectOf(installed)));
+        if (string.Equals(asked, file, StringComparison.OrdinalIgnoreCase)) return;
+        throw new CliException($"{service.Name} starts with the machine, with {file} and not with {asked}. For that: pfsvpn up {service.Tunnel}; for the other file: pfsvpn service remove {service.Tunnel} first");
     }
 
-    private static void TakeUp(CliContext context, IServiceManager manager, TunnelService service, ListenAddress? metrics)
+    private static void TakeUp(CliContext context, IServiceManager manager, string nameOrPath, UpOptions options)
     {
+        var service = TunnelService.Of(OwnProgram.Path, nameOrPath, options.DaemonArguments, isAutomatic: false);
         var name = service.Tunnel;
         if (ControlSocket.IsServed(context.ControlDirectory, name)) throw new CliException($"`{name}' already exists: it is up. Nothing was changed; to take it down: pfsvpn down {name}");
         var installed = manager.Configuration(name) is { IsAutomatic: true } present ? present.CommandLine : null;
         var isOurs = installed is null;
-        if (installed is not null) RequireSameFile(service, installed);
-        if (!isOurs && metrics is not null) throw new CliException($"{service.Name} starts with the machine, and is left as it is: start pfsvpn metrics beside it, or remove the service first");
-        if (metrics?.Exposure is { } exposure) context.Error.WriteLine("Warning: " + exposure);
+        if (installed is not null) RequireSameFile(service, nameOrPath, installed);
+        if (!isOurs && options.Metrics is not null) throw new CliException($"{service.Name} starts with the machine, and is left as it is: start pfsvpn metrics beside it, or remove the service first");
+        if (options.Metrics?.Exposure is { } exposure) context.Error.WriteLine("Warning: " + exposure);
         WindowsPlaces.Make(WindowsPlaces.State);
         EventLogWriter.Register();
         if (isOurs) manager.Install(service);
