@@ -14,7 +14,7 @@ namespace PfsVpn.Cli.Paths;
 internal sealed class EchoSender : IDisposable
 {
     private const int SOL_SOCKET = 1, SO_MARK = 36, IPPROTO_IP = 0, IP_MTU_DISCOVER = 10, IPPROTO_IPV6 = 41, IPV6_MTU_DISCOVER = 23, PMTUDISC_PROBE = 3;
-    private const int HeaderV4 = 20, HeaderV6 = 40, EchoHeader = 8, CookieBytes = 8;
+    private const int EchoHeader = 8, CookieBytes = 8;
     private const byte RequestV4 = 8, ReplyV4 = 0, RequestV6 = 128, ReplyV6 = 129;
 
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
@@ -98,7 +98,7 @@ internal sealed class EchoSender : IDisposable
 
     private bool TrySend(ushort sequence, int size)
     {
-        var message = new byte[size - (_isV4 ? HeaderV4 : HeaderV6)];
+        var message = new byte[size - (_isV4 ? IpHeader.V4MinLengthInBytes : IpHeader.V6LengthInBytes)];
         message[0] = _isV4 ? RequestV4 : RequestV6;
         BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(4), (ushort)Environment.ProcessId);
         BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(6), sequence);
@@ -122,7 +122,7 @@ internal sealed class EchoSender : IDisposable
         // A raw IPv4 socket gives the IP header as well.
         if (_isV4 && _isRaw)
         {
-            if (message.Length < HeaderV4) return null;
+            if (message.Length < IpHeader.V4MinLengthInBytes) return null;
             var header = (message[0] & 15) * 4;
             if (message.Length < header) return null;
             message = message[header..];

@@ -9,7 +9,7 @@ namespace PfsVpn.Cli.Windows.Native;
 /// <remarks>References: RFC 792, RFC 4443 §4; Microsoft's pages IcmpSendEcho2Ex, Icmp6SendEcho2. Threading: any thread. It takes up to a second.</remarks>
 internal sealed unsafe class EchoRequests : IDisposable
 {
-    private const int HeaderV4 = 20, HeaderV6 = 40, EchoHeader = 8;
+    private const int EchoHeader = 8;
     private const uint Wait = 1000;
     private const byte TimeToLive = 128;
 
@@ -80,7 +80,7 @@ internal sealed unsafe class EchoRequests : IDisposable
     {
         var done = new ManualResetEvent(false);
         var options = new IpHlpApi.IP_OPTION_INFORMATION { Ttl = TimeToLive, Flags = IpHlpApi.IP_FLAG_DF };
-        var (signal, bytes, room) = (done.SafeWaitHandle.DangerousGetHandle(), (ushort)(size - (_isV4 ? HeaderV4 : HeaderV6) - EchoHeader), (uint)ReplyRoom(size));
+        var (signal, bytes, room) = (done.SafeWaitHandle.DangerousGetHandle(), (ushort)(size - (_isV4 ? IpHeader.V4MinLengthInBytes : IpHeader.V6LengthInBytes) - EchoHeader), (uint)ReplyRoom(size));
         uint count;
         if (_isV4) count = IpHlpApi.IcmpSendEcho2Ex(_handle, signal, null, null, InNetworkOrder(source), InNetworkOrder(target), (void*)_memory, bytes, &options, reply, room, Wait);
         else
