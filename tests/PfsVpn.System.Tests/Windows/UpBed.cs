@@ -47,7 +47,7 @@ internal sealed class UpBed
     }
 
     /// <summary>The tunnel's file.</summary>
-    public string File => Path.Combine(_folder, Tunnel + ".conf");
+    public string FilePath => Path.Combine(_folder, Tunnel + ".conf");
 
     /// <summary>The key of the Windows host.</summary>
     public string PrivateKey { get; }
@@ -60,17 +60,17 @@ internal sealed class UpBed
     /// <param name="peer">Further lines of [Peer].</param>
     public async Task<string> WriteAsync(string more = "", string allowedIps = "10.77.0.2/32, fd77::2/128", string endpoint = "10.9.0.2", string? key = null, string peer = "")
     {
-        await System.IO.File.WriteAllTextAsync(
-            File, $"[Interface]\n{key ?? $"PrivateKey = {PrivateKey}"}\nAddress = 10.77.0.1/24, fd77::1/64\n{more}\n{new PeerSettings(Right.PublicKey, allowedIps) { Endpoint = $"{endpoint}:{Harness.Tunnel.RightPort}" }}{peer}\n");
-        System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return WineMachine.PathOf(File);
+        await File.WriteAllTextAsync(
+            FilePath, $"[Interface]\n{key ?? $"PrivateKey = {PrivateKey}"}\nAddress = 10.77.0.1/24, fd77::1/64\n{more}\n{new PeerSettings(Right.PublicKey, allowedIps) { Endpoint = $"{endpoint}:{Harness.Tunnel.RightPort}" }}{peer}\n");
+        File.SetUnixFileMode(FilePath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return WineMachine.PathOf(FilePath);
     }
 
     /// <summary>Starts pfsvpn.exe where the Windows host knows names: lines of /etc/hosts.</summary>
     public async Task<DaemonProcess> StartKnowingAsync(string names, params IReadOnlyList<string> words)
     {
         var hosts = Path.Combine(_folder, "hosts");
-        await System.IO.File.WriteAllTextAsync(hosts, names + "\n");
+        await File.WriteAllTextAsync(hosts, names + "\n");
         var process = Host.Start(
             "unshare", ["--mount", "sh", "-c", "mount --bind \"$1\" /etc/hosts && shift && exec \"$@\"", "sh", hosts, Machine.Launcher, Path.Combine(WindowsPrograms.Folder, "pfsvpn.exe"), .. words]);
         return new DaemonProcess(process, "pfsvpn.exe " + words[0], _journal);

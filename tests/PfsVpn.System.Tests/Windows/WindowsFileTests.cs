@@ -11,7 +11,7 @@ public sealed class WindowsFileTests(ITestOutputHelper output)
     {
         await using var network = new TestNetwork(output);
         var bed = await UpBed.CreateAsync(network);
-        var key = Path.Combine(Path.GetDirectoryName(bed.File)!, "host.key");
+        var key = Path.Combine(Path.GetDirectoryName(bed.FilePath)!, "host.key");
         await File.WriteAllTextAsync(key, bed.PrivateKey + "\n");
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using var process = await bed.StartKnowingAsync("10.9.0.2 gate.example", "up", "--foreground", await bed.WriteAsync(endpoint: "gate.example", key: "#! PrivateKeyFile = host.key"));
@@ -78,6 +78,6 @@ public sealed class WindowsFileTests(ITestOutputHelper output)
         await bed.PingAsync("10.77.0.2", "fd77::2");
         await bed.PfsvpnAsync("down", file);
 
-        async Task<string> TextAsync() => (await File.ReadAllTextAsync(bed.File)).Replace("\r\n", "\n", StringComparison.Ordinal);
+        async Task<string> TextAsync() => (await File.ReadAllTextAsync(bed.FilePath)).Replace("\r\n", "\n", StringComparison.Ordinal);
     }
 }
